@@ -1,0 +1,61 @@
+"""Who may do what: roles, and for each permission the roles that hold it."""
+
+from typing import Final
+
+from insurer.kernel.errors import NotAllowed
+from insurer.platform.audit import Actor
+
+ROLE_WORDS: Final[dict[str, str]] = {
+    "clerk": "初审",
+    "reviewer": "复核",
+    "supervisor": "主管",
+    "finance": "财务",
+    "officer": "政策专员",
+    "auditor": "审计",
+    "bureau": "人社局",
+    "admin": "系统管理",
+}
+
+_DESK: Final = frozenset({"clerk", "reviewer", "supervisor"})
+
+PERMISSIONS: Final[dict[str, frozenset[str]]] = {
+    "desk.view": _DESK | {"finance", "auditor"},
+    "claims.view": _DESK | {"finance", "auditor"},
+    "claims.register": frozenset({"clerk", "supervisor"}),
+    "claims.accept": frozenset({"clerk", "supervisor"}),
+    "claims.review": frozenset({"clerk", "supervisor"}),
+    "claims.propose": frozenset({"clerk", "supervisor"}),
+    "claims.approve": frozenset({"reviewer", "supervisor"}),
+    "claims.approve_large": frozenset({"supervisor"}),
+    "people.view": _DESK | {"finance", "auditor"},
+    "people.reveal": _DESK | {"finance"},
+    "rosters.view": _DESK | {"auditor", "bureau"},
+    "rosters.stage": frozenset({"clerk", "supervisor", "bureau"}),
+    "rosters.apply": frozenset({"clerk", "reviewer", "supervisor"}),
+    "payments.view": _DESK | {"finance", "auditor"},
+    "payments.batch": frozenset({"finance", "supervisor"}),
+    "payments.release": frozenset({"finance", "supervisor"}),
+    "payments.result": frozenset({"finance", "supervisor"}),
+    "notices.view": _DESK | {"finance", "auditor"},
+    "notices.print": _DESK,
+    "audit.verify": frozenset({"auditor", "supervisor", "admin"}),
+    "accounts.manage": frozenset({"admin"}),
+    "calculate": _DESK | {"officer", "auditor", "bureau"},
+    "signed_in": frozenset(ROLE_WORDS),
+}
+"""Permission name to the roles that hold it; system and administrators on the machine hold them all."""
+
+FREE_ACTORS: Final = frozenset({"system", "admin_shell"})
+
+
+def holds(actor: Actor, permission: str) -> bool:
+    """Tell whether ``actor`` may use ``permission``; an unknown name is a programming error."""
+    roles = PERMISSIONS[permission]
+    return actor.kind in FREE_ACTORS or bool(actor.roles & roles)
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Refuse with :class:`NotAllowed`, naming in Chinese who may do it."""
+    if not holds(actor, permission):
+        who = "、".join(word for role, word in ROLE_WORDS.items() if role in PERMISSIONS[permission])
+        raise NotAllowed(f"您的岗位不能做这件事。可以做的岗位：{who}")

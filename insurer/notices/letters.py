@@ -1,0 +1,391 @@
+"""Letters as values: everything that one letter says, and whether it may be said.
+
+A letter value knows no database and no template. ``problems`` names every missing or contradictory item in
+Chinese; production refuses a letter that has any. Amounts are fen. There is deliberately no place for a
+diagnosis, a full identity number or a full account number.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from insurer.kernel.dates import SHANGHAI
+from insurer.kernel.errors import Problem
+from insurer.kernel.money import display
+from insurer.notices.catalogue import CATALOGUE, Entry, NoticeKind, is_letter_number, short_number
+from insurer.notices.citations import Citation
+
+_LONG_NUMBER = re.compile(r"(?<!\d)\d{15,19}[Xx]?(?!\d)|(?<!\d)\d{17}[Xx]")
+
+
+def item(label: str, *, number: bool = False, **options: Any) -> Any:
+    """Declare a field of a letter; ``label`` names it when missing, ``number`` allows long digits.
+
+    A field with ``default=None`` may be absent; every other one must have a value.
+    """
+    return field(metadata={"label": label, "number": number}, **options)
+
+
+class Copy(StrEnum):
+    """Which of the two copies is printed."""
+
+    COMPANY = "第一联 公司留存"
+    CUSTOMER = "第二联 客户留存"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """Who writes: the insurer's office and the authority behind the scheme."""
+
+    company: str = item("公司名称")
+    address: str = item("公司地址")
+    phone: str = item("联系电话")
+    hours: str = item("接待时间")
+    outlets: str = item("就近办理的地方")
+    scheme_name: str = item("保障名称")
+    bureau: str = item("主管部门")
+    identity_matter: str = item("主管部门管的事")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One settlement that a letter speaks of; ``manner`` is 住院, 看门诊 or 买药."""
+
+    manner: str = item("就医方式")
+    hospital: str = item("医院")
+    begins: date = item("开始日期")
+    ends: date = item("结束日期")
+    settlement: str = item("结算号", number=True)
+    invoices: tuple[str, ...] = item("票据号", number=True)
+    total_fen: int = item("总费用")
+    borne_fen: int = item("个人负担")
+    pays_fen: int = item("赔付金额")
+
+    @property
+    def period(self) -> str:
+        """The days of the visit, the year named once when both ends share it."""
+        first = f"{self.begins.year}年{self.begins.month}月{self.begins.day}日"
+        if self.begins == self.ends:
+            return first
+        year = "" if self.begins.year == self.ends.year else f"{self.ends.year}年"
+        return f"{first}至{year}{self.ends.month}月{self.ends.day}日"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payer:
+    """What another payer took over (基本医保付了), in fen."""
+
+    label: str = item("付款方")
+    amount_fen: int = item("付款方金额")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A part of the person's own cost, how much of it is paid (全部, 一半, 不赔) and the payment in fen."""
+
+    label: str = item("费用部分")
+    amount_fen: int = item("费用部分金额")
+    how: str = item("赔付比例")
+    pays_fen: int = item("费用部分赔付")
+    refused: bool = item("是否不赔", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """One cost that is not paid: what, how much (fen), why in everyday words, and the clause."""
+
+    what: str = item("不赔的项目")
+    amount_fen: int = item("不赔的金额")
+    reason: str = item("不赔的理由")
+    basis: Citation = item("不赔的依据")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A yearly limit after this decision: what it covers, limit, used with this payment, left (fen)."""
+
+    covers: str = item("限额管的费用")
+    annual_fen: int = item("年度限额")
+    used_fen: int = item("已用限额")
+
+    @property
+    def left_fen(self) -> int:
+        """What can still be paid this year."""
+        return self.annual_fen - self.used_fen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Where the money goes: holder, tie to the patient (None: the patient), kind, last four digits."""
+
+    holder: str = item("收款人")
+    tie: str | None = item("收款人与被保险人的关系", default=None)
+    medium: str = item("收款账户种类")
+    tail: str = item("收款账户尾号")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A paper we received: name, pages, 原件 or 复印件."""
+
+    name: str = item("材料名称")
+    pages: int = item("材料页数")
+    form: str = item("原件还是复印件")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedPaper:
+    """A paper still missing: what, why, what would do instead, who issues it."""
+
+    what: str = item("要补的材料")
+    why: str = item("为什么要补")
+    instead: str = item("可以用什么代替")
+    issuer: str = item("找谁开")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What every letter carries; ``addressee`` is the reader, ``handler`` the clerk to ask for."""
+
+    kind: ClassVar[NoticeKind]
+
+    office: Office = item("发信单位")
+    number: str = item("编号", number=True)
+    issued_on: date = item("发信日期")
+    addressee: str = item("收信人")
+    handler: str = item("经办人")
+
+    @property
+    def entry(self) -> Entry:
+        """The catalogue entry of this kind."""
+        return CATALOGUE[self.kind]
+
+    @property
+    def short_number(self) -> str:
+        """The number without its series words."""
+        return short_number(self.number)
+
+    @property
+    def reference(self) -> str:
+        """What the page footer shows so that loose pages find together."""
+        return f"编号 {self.number}"
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that forbids sending: missing items, too much said, sums that disagree."""
+        found = list(_walk(self))
+        if not found and not is_letter_number(self.number):
+            found.append(Problem("number", f"编号“{self.number}”的写法不对"))
+        if not found:
+            found.extend(self.contradictions())
+        return tuple(found)
+
+    def contradictions(self) -> Iterator[Problem]:
+        """Yield what does not fit together in a complete letter."""
+        yield from ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLetter(Letter):
+    """A letter about one case; ``patient`` is the insured person, who may not be the reader."""
+
+    case_number: str = item("案件编号", number=True)
+    patient: str = item("被保险人")
+
+    @property
+    def reference(self) -> str:
+        """The case number on every page."""
+        return f"案件 {self.case_number}"
+
+    @property
+    def subject(self) -> str:
+        """How the letter speaks of the patient: 您, or the name when somebody else reads."""
+        return "您" if self.patient == self.addressee else self.patient
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrolmentLetter(Letter):
+    """参保告知书: the person is covered, free of charge, and how to claim.
+
+    The content follows the leaflet duty of XB-四(三); ``guide`` holds the scheme's plain words.
+    """
+
+    kind = NoticeKind.ENROLMENT
+
+    year: int = item("保险年度")
+    covered_from: date = item("保障开始日期")
+    covered_until: date = item("保障结束日期")
+    headline: str = item("第一句话")
+    who: str = item("谁可以享受")
+    benefits: tuple[str, ...] = item("赔什么、赔多少")
+    order: str = item("先后顺序")
+    exclusions: tuple[str, ...] = item("不赔的费用")
+    papers: tuple[str, ...] = item("要带的材料")
+    deadline: str = item("什么时候来办")
+    data_use: str = item("信息怎么用")
+    document: str = item("依据的文件")
+
+    def contradictions(self) -> Iterator[Problem]:
+        """Refuse a cover that ends before it begins."""
+        if self.covered_until < self.covered_from:
+            yield Problem("covered_until", "保障结束日期早于开始日期，请核对")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLetter(CaseLetter):
+    """受理通知书: what arrived, when, from whom, and what happens next."""
+
+    kind = NoticeKind.RECEIPT
+
+    received_at: datetime = item("收到时间")
+    channel: str = item("收到方式")
+    handed_in_by: str = item("递交人")
+    tie: str = item("递交人与被保险人的关系")
+    papers: tuple[Paper, ...] = item("收到的材料")
+    decide_by: date = item("答复日期")
+    next_step: str = item("下一步")
+
+    @property
+    def received_text(self) -> str:
+        """Date and minute of arrival in Shanghai."""
+        local = self.received_at.astimezone(SHANGHAI)
+        return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+    @property
+    def pages(self) -> int:
+        """All pages together."""
+        return sum(paper.pages for paper in self.papers)
+
+    def contradictions(self) -> Iterator[Problem]:
+        """Refuse a moment without zone and a paper without pages."""
+        if self.received_at.tzinfo is None:
+            yield Problem("received_at", "收到时间没有写明时区，请核对")
+        for paper in self.papers:
+            if paper.pages < 1:
+                yield Problem("papers", "页数要大于 0", paper.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingPapersLetter(CaseLetter):
+    """补充资料通知书: once, everything that is missing (insurance law, article 22)."""
+
+    kind = NoticeKind.MISSING_PAPERS
+
+    received_on: date = item("收到申请的日期")
+    papers: tuple[WantedPaper, ...] = item("要补的材料")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionLetter(CaseLetter):
+    """理赔决定通知书: what is paid, how it was counted, what is not paid and why (articles 23 and 24)."""
+
+    kind = NoticeKind.DECISION
+
+    amount_fen: int = item("赔付金额")
+    account: Account = item("收款账户")
+    pay_by: date = item("到账日期")
+    visits: tuple[Visit, ...] = item("计入的结算")
+    total_fen: int = item("总费用")
+    payers: tuple[Payer, ...] = item("其他付款方")
+    borne_fen: int = item("个人负担")
+    shares: tuple[Share, ...] = item("个人负担的各部分")
+    limits: tuple[Limit, ...] = item("年度限额", default=())
+    remarks: tuple[str, ...] = item("说明", default=())
+    refused: tuple[Refused, ...] = item("不赔的费用", default=())
+    refused_cover: str | None = item("为不赔费用付过钱的一方", default=None)
+
+    @property
+    def refused_fen(self) -> int:
+        """Refused costs as billed."""
+        return sum(line.amount_fen for line in self.refused)
+
+    @property
+    def refused_share_fen(self) -> int:
+        """What of the refused costs is left to the person after other payers."""
+        return sum(share.amount_fen for share in self.shares if share.refused)
+
+    @property
+    def waterfall(self) -> tuple[tuple[str, int], ...]:
+        """Total, payers and the rest in the order of the table."""
+        last = "剩下由您负担" if self.subject == "您" else "剩下由个人负担"
+        payers = tuple((payer.label, payer.amount_fen) for payer in self.payers)
+        return (("看病一共花了", self.total_fen), *payers, (last, self.borne_fen))
+
+    def contradictions(self) -> Iterator[Problem]:
+        """Check that every sum the reader can add up does add up."""
+        if self.amount_fen <= 0:
+            yield Problem("amount_fen", "赔付金额要大于 0；一分不赔时请用拒赔通知书")
+        if not re.fullmatch(r"\d{4}", self.account.tail):
+            yield Problem("account", "收款账户只写后四位数字")
+        taken = sum(payer.amount_fen for payer in self.payers)
+        if self.total_fen - taken != self.borne_fen:
+            yield _disagree("borne_fen", "总费用减去各方付款", self.total_fen - taken, self.borne_fen)
+        parts = sum(share.amount_fen for share in self.shares)
+        if parts != self.borne_fen:
+            yield _disagree("shares", "个人负担各部分相加", parts, self.borne_fen)
+        paid = sum(share.pays_fen for share in self.shares)
+        if paid != self.amount_fen:
+            yield _disagree("amount_fen", "各部分赔付相加", paid, self.amount_fen)
+        if bool(self.refused) != any(share.refused for share in self.shares):
+            yield Problem("refused", "不赔的费用要逐行写明理由，明细和合计要对得上")
+        if self.refused_share_fen > self.refused_fen:
+            yield _disagree("refused", "不赔费用逐行相加", self.refused_fen, self.refused_share_fen)
+        if any(limit.left_fen < 0 for limit in self.limits):
+            yield Problem("limits", "已用的限额比年度限额还多，请核对")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalLetter(CaseLetter):
+    """拒赔通知书: nothing is paid; facts, reasons line by line with clause, remedies (article 24)."""
+
+    kind = NoticeKind.REFUSAL
+
+    gist: str = item("主要原因")
+    decided_on: date = item("决定日期")
+    applied_on: date = item("收到申请的日期")
+    visits: tuple[Visit, ...] = item("涉及的结算")
+    facts: tuple[str, ...] = item("查到的情况")
+    refused: tuple[Refused, ...] = item("不赔的费用")
+    returned: tuple[Paper, ...] = item("退还的材料", default=())
+
+    @property
+    def refused_fen(self) -> int:
+        """All refused costs together."""
+        return sum(line.amount_fen for line in self.refused)
+
+    def contradictions(self) -> Iterator[Problem]:
+        """A refusal is dated on or after its decision and pays nothing."""
+        if self.issued_on < self.decided_on:
+            yield Problem("issued_on", "发信日期早于决定日期，请核对")
+        if any(visit.pays_fen for visit in self.visits):
+            yield Problem("visits", "有结算已经赔付，请用理赔决定通知书")
+
+
+def _disagree(name: str, what: str, found: int, expected: int) -> Problem:
+    return Problem(name, f"{what}是 {display(found)} 元，应为 {display(expected)} 元，请核对")
+
+
+def _walk(value: Any, where: str = "") -> Iterator[Problem]:
+    """Yield missing items and numbers that must not be printed, through all nested values."""
+    for spec in fields(value):
+        label = spec.metadata.get("label", spec.name)
+        content = getattr(value, spec.name)
+        optional = spec.default in (None, ())
+        if content is None or content == () or (isinstance(content, str) and not content.strip()):
+            if not optional or isinstance(content, str):
+                yield Problem(spec.name, f"缺少{label}", where, "missing")
+            continue
+        members = content if isinstance(content, tuple) else (content,)
+        for index, member in enumerate(members, start=1):
+            place = f"{label}第 {index} 项" if isinstance(content, tuple) else where
+            if is_dataclass(member):
+                yield from _walk(member, place)
+            elif isinstance(member, str):
+                if not member.strip():
+                    yield Problem(spec.name, f"缺少{label}", place, "missing")
+                elif not spec.metadata.get("number") and _LONG_NUMBER.search(member):
+                    yield Problem(spec.name, f"{label}里有完整的证件号或卡号，不能写进通知书", place)
+            elif isinstance(member, int) and spec.name.endswith("_fen") and member < 0:
+                yield Problem(spec.name, f"{label}是负数，请核对", place)

@@ -1,0 +1,193 @@
+"""Persons, households, rosters as received, dated facts and cover; every personal column lives here.
+
+``*_cipher`` columns are sealed for ``table:column:id`` (see ``insurer.platform.crypto``), ``*_hash`` are
+keyed hashes for looking up, ``*_mask`` what a list may show.
+"""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from insurer.platform.db import Base
+
+
+class Person(Base):
+    """One human being known to a scheme, found by the keyed hash of the person number."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        UniqueConstraint("scheme", "certno_hash"),
+        Index("ix_person_pinyin_keys", "pinyin_keys", postgresql_using="gin"),
+        Index("ix_person_name_key", "name_key"),
+        Index("ix_person_phone_hash", "phone_hash"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    certno_cipher: Mapped[bytes]
+    certno_hash: Mapped[bytes]
+    certno_mask: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text)
+    pinyin_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sort_key: Mapped[str] = mapped_column(Text)
+    gender: Mapped[str] = mapped_column(Text, default="")
+    born_on: Mapped[date | None]
+    phone_cipher: Mapped[bytes | None]
+    phone_hash: Mapped[bytes | None]
+    phone_mask: Mapped[str] = mapped_column(Text, default="", server_default="")
+    died_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+
+
+class Household(Base):
+    """A household as the bureau numbers it; the card number is personal."""
+
+    __tablename__ = "household"
+    __table_args__ = (UniqueConstraint("scheme", "card_hash"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    card_hash: Mapped[bytes]
+    card_cipher: Mapped[bytes]
+    householder: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class PayeeAccount(Base):
+    """A bank account money may go to, as a source named it; a newer one supersedes, none is edited."""
+
+    __tablename__ = "payee_account"
+    __table_args__ = (
+        Index("ix_payee_account_person_id", "person_id"),
+        Index("ix_payee_account_account_hash", "account_hash"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    holder: Mapped[str] = mapped_column(Text)
+    bank: Mapped[str] = mapped_column(Text, default="")
+    account_cipher: Mapped[bytes]
+    account_hash: Mapped[bytes]
+    account_tail: Mapped[str] = mapped_column(Text)
+    source: Mapped[dict[str, Any]]
+    valid_from: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class RosterImport(Base):
+    """A roster file as received, its report, and whether it was applied."""
+
+    __tablename__ = "roster_import"
+    __table_args__ = (
+        CheckConstraint("state IN ('staged', 'applying', 'applied', 'unchanged', 'discarded')", name="state"),
+        Index(
+            "uq_roster_import_applied",
+            "scheme",
+            "month",
+            "sha256",
+            unique=True,
+            postgresql_where=text("state = 'applied'"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    month: Mapped[date]
+    filename: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text, ForeignKey("stored_file.sha256"))
+    state: Mapped[str] = mapped_column(Text)
+    counts: Mapped[dict[str, Any]]
+    report: Mapped[dict[str, Any]]
+    staged_by: Mapped[str] = mapped_column(Text)
+    staged_by_name: Mapped[str] = mapped_column(Text)
+    staged_at: Mapped[datetime]
+    applied_by: Mapped[str | None] = mapped_column(Text)
+    applied_by_name: Mapped[str | None] = mapped_column(Text)
+    applied_at: Mapped[datetime | None]
+
+
+class RosterFact(Base):
+    """A person stood on the roster of a month, because of this row of this file. Append-only."""
+
+    __tablename__ = "roster_fact"
+    __table_args__ = (
+        UniqueConstraint("person_id", "month", "import_id", "sheet", "row_no"),
+        Index("ix_roster_fact_scheme_month", "scheme", "month"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    household_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("household.id"))
+    month: Mapped[date]
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"))
+    sheet: Mapped[str] = mapped_column(Text)
+    row_no: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    insutype: Mapped[str] = mapped_column(Text, default="390")
+    relation: Mapped[str] = mapped_column(Text, default="")
+    town: Mapped[str] = mapped_column(Text, default="")
+    village: Mapped[str] = mapped_column(Text, default="")
+    approved_on: Mapped[date | None]
+    approved_precision: Mapped[str] = mapped_column(Text, default="day", server_default="day")
+    change_word: Mapped[str] = mapped_column(Text, default="")
+    digest: Mapped[bytes]
+
+
+class RosterExit(Base):
+    """A person of the month before is missing from this month's full roster: the only sign of leaving."""
+
+    __tablename__ = "roster_exit"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"), primary_key=True)
+    month: Mapped[date]
+
+
+class CoverPeriod(Base):
+    """Cover of a person in an insurance year with what it rests on; a newer finding supersedes it."""
+
+    __tablename__ = "cover_period"
+    __table_args__ = (
+        Index(
+            "uq_cover_period_current",
+            "person_id",
+            "year",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint("from_on <= until_on", name="order"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    year: Mapped[int]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    basis: Mapped[dict[str, Any]]
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"))
+    created_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class RevealLog(Base):
+    """Who looked at a full number, why, and until when it was shown."""
+
+    __tablename__ = "reveal_log"
+    __table_args__ = (Index("ix_reveal_log_staff_id_at", "staff_id", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    field: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    claim_id: Mapped[uuid.UUID | None]
+    seen: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -1,0 +1,31 @@
+"""Names of the background jobs; ``workers.handlers`` maps each to one operation."""
+
+from typing import Final
+
+RENDER_NOTICE: Final = "notices.render"
+"""Payload ``{"notice_id"}``: render one letter to PDF and store it."""
+
+BUILD_PRINT_RUN: Final = "notices.print_run"
+"""Payload ``{"print_run_id"}``: merge the letters of a print run."""
+
+APPLY_ROSTER: Final = "people.apply_roster"
+"""Payload ``{"import_id", "actor"}``: apply a confirmed roster import."""
+
+CALCULATE_CLAIMS: Final = "claims.calculate"
+"""Payload ``{"claim_ids"}``: check and calculate claims again after a fact changed."""
+
+QUEUES: Final[dict[str, str]] = {
+    RENDER_NOTICE: "letters",
+    BUILD_PRINT_RUN: "letters",
+    APPLY_ROSTER: "imports",
+    CALCULATE_CLAIMS: "imports",
+}
+"""Job name to queue; a worker serves every queue unless told otherwise."""
+
+TIMEOUTS: Final[dict[str, int]] = {
+    RENDER_NOTICE: 120,
+    BUILD_PRINT_RUN: 900,
+    APPLY_ROSTER: 1800,
+    CALCULATE_CLAIMS: 900,
+}
+"""Job name to the seconds after which the worker gives it up and the sweep offers it again."""

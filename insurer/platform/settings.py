@@ -1,0 +1,87 @@
+"""Settings come from the environment and nowhere else; ``.env.example`` documents each one."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from insurer.kernel.errors import Invalid, Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout: ``templates/``, ``migrations/`` and ``build/`` stand here."""
+
+SAMPLE_NAME = "示例保险股份有限公司常州中心支公司"
+SAMPLE_PHONE = "0519-0000 0000"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process needs to know before it starts; values only, nothing is opened here."""
+
+    home: Path
+    database_url: str | None = None
+    redis_url: str | None = None
+    keys_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_workers: int = 2
+    idle_minutes: int = 15
+    session_hours: int = 8
+    secure_cookies: bool = False
+    training: bool = False
+    insurer_name: str = SAMPLE_NAME
+    insurer_phone: str = SAMPLE_PHONE
+    roster_max_unpacked_mb: int = 400
+    upload_max_mb: int = 64
+
+    @classmethod
+    def from_env(cls, environ: dict[str, str] | None = None) -> "Settings":
+        """Read ``INSURER_*``, ``DATABASE_URL`` and ``REDIS_URL``; :class:`Invalid` names a bad one."""
+        env = os.environ if environ is None else environ
+        home = Path(env.get("INSURER_HOME") or "var").expanduser().absolute()
+        keys = env.get("INSURER_KEYS_FILE")
+        return cls(
+            home=home,
+            database_url=_database_url(env.get("DATABASE_URL")),
+            redis_url=env.get("REDIS_URL") or None,
+            keys_file=Path(keys).absolute() if keys else None,
+            host=env.get("INSURER_HOST") or "127.0.0.1",
+            port=_number(env, "INSURER_PORT", 8000, 1, 65535),
+            web_workers=_number(env, "INSURER_WEB_WORKERS", 2, 1, 64),
+            idle_minutes=_number(env, "INSURER_IDLE_MINUTES", 15, 1, 480),
+            session_hours=_number(env, "INSURER_SESSION_HOURS", 8, 1, 24),
+            secure_cookies=_switch(env, "INSURER_SECURE_COOKIES"),
+            training=_switch(env, "INSURER_TRAINING"),
+            insurer_name=env.get("INSURER_NAME") or SAMPLE_NAME,
+            insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
+            roster_max_unpacked_mb=_number(env, "INSURER_ROSTER_MAX_UNPACKED_MB", 400, 1, 4096),
+            upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 64, 1, 1024),
+        )
+
+    @property
+    def keyring_path(self) -> Path:
+        """Where the keys lie: the configured file, or one beside the embedded database."""
+        return self.keys_file or self.home / "keys.json"
+
+
+def _database_url(value: str | None) -> str | None:
+    """Accept the usual spellings of a PostgreSQL address and choose the psycopg driver."""
+    if not value:
+        return None
+    for plain in ("postgres://", "postgresql://"):
+        if value.startswith(plain):
+            return "postgresql+psycopg://" + value.removeprefix(plain)
+    return value
+
+
+def _number(env: "os._Environ[str] | dict[str, str]", name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isdigit() or not low <= int(text) <= high:
+        message = f"环境变量 {name} 要写成 {low} 到 {high} 的整数，现在是“{text}”"
+        raise Invalid(message, (Problem(name, message),))
+    return int(text)
+
+
+def _switch(env: "os._Environ[str] | dict[str, str]", name: str) -> bool:
+    return (env.get(name) or "0").lower() in ("1", "true", "yes", "on")

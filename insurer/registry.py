@@ -1,0 +1,25 @@
+"""Every table of the product in one metadata; for the migrations and the drift test only."""
+
+from insurer.accounts import tables as accounts_tables
+from insurer.claims import tables as claims_tables
+from insurer.notices import tables as notices_tables
+from insurer.payments import tables as payments_tables
+from insurer.people import tables as people_tables
+from insurer.platform import audit, idempotency, numbers, outbox, schedule, storage
+from insurer.platform.db import Base
+
+ROOMS = (
+    accounts_tables,
+    audit,
+    claims_tables,
+    idempotency,
+    notices_tables,
+    numbers,
+    outbox,
+    payments_tables,
+    people_tables,
+    schedule,
+    storage,
+)
+
+__all__ = ["ROOMS", "Base"]
