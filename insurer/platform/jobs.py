@@ -5,6 +5,12 @@ from typing import Final
 RENDER_NOTICE: Final = "notices.render"
 """Payload ``{"notice_id"}``: render one letter to PDF and store it."""
 
+ISSUE_NOTICE: Final = "notices.issue"
+"""Payload ``{"kind", "claim_id", "decision_id"|"paper_request_id"}``: order one letter of a case."""
+
+ENROL_NOTICES: Final = "people.enrolment_notices"
+"""Payload ``{"import_id"}``: order one enrolment notice for each person newly covered by an import."""
+
 BUILD_PRINT_RUN: Final = "notices.print_run"
 """Payload ``{"print_run_id"}``: merge the letters of a print run."""
 
@@ -16,6 +22,8 @@ CALCULATE_CLAIMS: Final = "claims.calculate"
 
 QUEUES: Final[dict[str, str]] = {
     RENDER_NOTICE: "letters",
+    ISSUE_NOTICE: "letters",
+    ENROL_NOTICES: "imports",
     BUILD_PRINT_RUN: "letters",
     APPLY_ROSTER: "imports",
     CALCULATE_CLAIMS: "imports",
@@ -24,6 +32,8 @@ QUEUES: Final[dict[str, str]] = {
 
 TIMEOUTS: Final[dict[str, int]] = {
     RENDER_NOTICE: 120,
+    ISSUE_NOTICE: 120,
+    ENROL_NOTICES: 900,
     BUILD_PRINT_RUN: 900,
     APPLY_ROSTER: 1800,
     CALCULATE_CLAIMS: 900,
