@@ -101,7 +101,8 @@ def use_servers(home: Path, *, durable: bool = True) -> ServerLease:
         layout.give_to_owner(layout.users_lock)
     except OSError as reason:
         raise Unavailable(
-            f"数据文件夹 {layout.root} 不能写入（{reason.strerror}）。请检查该文件夹的权限，或用 INSURER_HOME 指定另一个。"
+            f"数据文件夹 {layout.root} 不能写入（{reason.strerror}）。"
+            "请检查该文件夹的权限，或用 INSURER_HOME 指定另一个。"
         ) from reason
     try:
         if not wait_shared(users, START_LIMIT):

@@ -106,8 +106,7 @@ class HomeLayout:
         Raises:
             OSError: a folder cannot be created or is not ours.
         """
-        if not self.root.exists():
-            self.root.mkdir(parents=True, mode=0o700)
+        self.root.mkdir(parents=True, mode=0o700, exist_ok=True)
         for folder, mode in ((self.logs, 0o700), (self.run, 0o700), (self.servers, 0o700)):
             if not folder.exists():
                 folder.mkdir(mode=mode, exist_ok=True)
