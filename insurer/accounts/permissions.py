@@ -51,7 +51,14 @@ FREE_ACTORS: Final = frozenset({"system", "admin_shell"})
 def holds(actor: Actor, permission: str) -> bool:
     """Tell whether ``actor`` may use ``permission``; an unknown name is a programming error."""
     roles = PERMISSIONS[permission]
+    if actor.kind == "client":  # an API client carries permissions, not roles
+        return permission in actor.roles
     return actor.kind in FREE_ACTORS or bool(actor.roles & roles)
+
+
+def held_by(roles: frozenset[str]) -> frozenset[str]:
+    """Return the permissions that these roles give together."""
+    return frozenset(name for name, holders in PERMISSIONS.items() if holders & roles)
 
 
 def require(actor: Actor, permission: str) -> None:

@@ -1,4 +1,4 @@
-"""Staff accounts and their sessions."""
+"""Staff accounts, their sessions, and the tokens of programs that act for them."""
 
 import uuid
 from datetime import datetime
@@ -48,4 +48,22 @@ class StaffSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    form_key: Mapped[bytes]
+
+
+class ApiToken(Base):
+    """A program that may call the API on behalf of a member of staff; the table has the token's hash only.
+
+    ``scopes`` are permission names; a token never reaches further than its owner does.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_owner_id", "owner_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    client: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
