@@ -63,7 +63,11 @@ def _suffix(kind: str) -> str:
 
 
 def forgotten_kind(rng: Random, bill: Bill) -> str:
-    """Choose the paper that a family forgets: never the settlement sheet, for it is the record itself."""
-    return rng.choice(
-        [kind for kind in required_kinds(bill) if kind not in ("settlement_sheet", "application")]
-    )
+    """Choose the paper that a family forgets, among those without which no claim can be decided."""
+    if bill.inpatient:
+        kinds: tuple[str, ...] = ("discharge_record", "fee_list", "invoice", "identity")
+    elif bill.facts.get("dual_channel"):
+        kinds = ("dual_channel_form", "prescription", "invoice")
+    else:
+        kinds = ("fee_list", "invoice", "identity")
+    return rng.choice(kinds)

@@ -9,7 +9,7 @@ from insurer.samples.ordinary import Desk
 from insurer.samples.people import Person, Population, make_population
 from insurer.samples.special_cases import Sample, special_cases
 
-_FORGETFUL_EVERY = 12
+_FORGETFUL_EVERY = 10
 _BILLS_A_PERSON = (1, 1, 2, 3)
 _MONTHS = range(1, 12)
 
@@ -20,7 +20,7 @@ def sample_settlements(
     """Return ``settlements`` settlements of the population's claim year in the order of their time.
 
     Every special case of :mod:`insurer.samples.special_cases` is among them (about 45 documents), the rest
-    are ordinary payable bills; one ordinary bill in twelve lacks a required paper. Raises
+    are ordinary payable bills; one ordinary bill in ten lacks a required paper. Raises
     :class:`ValueError` when there is no room for the special cases or too few people for them.
     """
     desk = Desk(seeded("settlements", seed, population.year), seed, population.year)

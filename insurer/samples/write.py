@@ -7,7 +7,8 @@ import orjson
 
 from insurer.samples.people import make_population
 from insurer.samples.rosters import RosterFile, write_rosters
-from insurer.samples.settlements import Sample, sample_settlements
+from insurer.samples.settlements import sample_settlements
+from insurer.samples.special_cases import Sample
 
 
 @dataclass(frozen=True, slots=True)
