@@ -21,12 +21,12 @@ from insurer.notices.citations import Citation
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{15,19}[Xx]?(?!\d)|(?<!\d)\d{17}[Xx]")
 
 
-def item(label: str, *, number: bool = False, **options: Any) -> Any:
-    """Declare a field of a letter; ``label`` names it when missing, ``number`` allows long digits.
+def named(text: str, *, number: bool = False) -> dict[str, Any]:
+    """Name a field in Chinese for the reader of a problem; ``number`` allows long runs of digits.
 
-    A field with ``default=None`` may be absent; every other one must have a value.
+    A field with ``default=None`` or ``default=()`` may be absent; every other one must have a value.
     """
-    return field(metadata={"label": label, "number": number}, **options)
+    return {"label": text, "number": number}
 
 
 class Copy(StrEnum):
@@ -40,29 +40,29 @@ class Copy(StrEnum):
 class Office:
     """Who writes: the insurer's office and the authority behind the scheme."""
 
-    company: str = item("公司名称")
-    address: str = item("公司地址")
-    phone: str = item("联系电话")
-    hours: str = item("接待时间")
-    outlets: str = item("就近办理的地方")
-    scheme_name: str = item("保障名称")
-    bureau: str = item("主管部门")
-    identity_matter: str = item("主管部门管的事")
+    company: str = field(metadata=named("公司名称"))
+    address: str = field(metadata=named("公司地址"))
+    phone: str = field(metadata=named("联系电话"))
+    hours: str = field(metadata=named("接待时间"))
+    outlets: str = field(metadata=named("就近办理的地方"))
+    scheme_name: str = field(metadata=named("保障名称"))
+    bureau: str = field(metadata=named("主管部门"))
+    identity_matter: str = field(metadata=named("主管部门管的事"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """One settlement that a letter speaks of; ``manner`` is 住院, 看门诊 or 买药."""
 
-    manner: str = item("就医方式")
-    hospital: str = item("医院")
-    begins: date = item("开始日期")
-    ends: date = item("结束日期")
-    settlement: str = item("结算号", number=True)
-    invoices: tuple[str, ...] = item("票据号", number=True)
-    total_fen: int = item("总费用")
-    borne_fen: int = item("个人负担")
-    pays_fen: int = item("赔付金额")
+    manner: str = field(metadata=named("就医方式"))
+    hospital: str = field(metadata=named("医院"))
+    begins: date = field(metadata=named("开始日期"))
+    ends: date = field(metadata=named("结束日期"))
+    settlement: str = field(metadata=named("结算号", number=True))
+    invoices: tuple[str, ...] = field(metadata=named("票据号", number=True))
+    total_fen: int = field(metadata=named("总费用"))
+    borne_fen: int = field(metadata=named("个人负担"))
+    pays_fen: int = field(metadata=named("赔付金额"))
 
     @property
     def period(self) -> str:
@@ -78,38 +78,38 @@ class Visit:
 class Payer:
     """What another payer took over (基本医保付了), in fen."""
 
-    label: str = item("付款方")
-    amount_fen: int = item("付款方金额")
+    label: str = field(metadata=named("付款方"))
+    amount_fen: int = field(metadata=named("付款方金额"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """A part of the person's own cost, how much of it is paid (全部, 一半, 不赔) and the payment in fen."""
 
-    label: str = item("费用部分")
-    amount_fen: int = item("费用部分金额")
-    how: str = item("赔付比例")
-    pays_fen: int = item("费用部分赔付")
-    refused: bool = item("是否不赔", default=False)
+    label: str = field(metadata=named("费用部分"))
+    amount_fen: int = field(metadata=named("费用部分金额"))
+    how: str = field(metadata=named("赔付比例"))
+    pays_fen: int = field(metadata=named("费用部分赔付"))
+    refused: bool = field(metadata=named("是否不赔"), default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
     """One cost that is not paid: what, how much (fen), why in everyday words, and the clause."""
 
-    what: str = item("不赔的项目")
-    amount_fen: int = item("不赔的金额")
-    reason: str = item("不赔的理由")
-    basis: Citation = item("不赔的依据")
+    what: str = field(metadata=named("不赔的项目"))
+    amount_fen: int = field(metadata=named("不赔的金额"))
+    reason: str = field(metadata=named("不赔的理由"))
+    basis: Citation = field(metadata=named("不赔的依据"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """A yearly limit after this decision: what it covers, limit, used with this payment, left (fen)."""
 
-    covers: str = item("限额管的费用")
-    annual_fen: int = item("年度限额")
-    used_fen: int = item("已用限额")
+    covers: str = field(metadata=named("限额管的费用"))
+    annual_fen: int = field(metadata=named("年度限额"))
+    used_fen: int = field(metadata=named("已用限额"))
 
     @property
     def left_fen(self) -> int:
@@ -121,29 +121,29 @@ class Limit:
 class Account:
     """Where the money goes: holder, tie to the patient (None: the patient), kind, last four digits."""
 
-    holder: str = item("收款人")
-    tie: str | None = item("收款人与被保险人的关系", default=None)
-    medium: str = item("收款账户种类")
-    tail: str = item("收款账户尾号")
+    holder: str = field(metadata=named("收款人"))
+    tie: str | None = field(metadata=named("收款人与被保险人的关系"), default=None)
+    medium: str = field(metadata=named("收款账户种类"))
+    tail: str = field(metadata=named("收款账户尾号"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
     """A paper we received: name, pages, 原件 or 复印件."""
 
-    name: str = item("材料名称")
-    pages: int = item("材料页数")
-    form: str = item("原件还是复印件")
+    name: str = field(metadata=named("材料名称"))
+    pages: int = field(metadata=named("材料页数"))
+    form: str = field(metadata=named("原件还是复印件"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedPaper:
     """A paper still missing: what, why, what would do instead, who issues it."""
 
-    what: str = item("要补的材料")
-    why: str = item("为什么要补")
-    instead: str = item("可以用什么代替")
-    issuer: str = item("找谁开")
+    what: str = field(metadata=named("要补的材料"))
+    why: str = field(metadata=named("为什么要补"))
+    instead: str = field(metadata=named("可以用什么代替"))
+    issuer: str = field(metadata=named("找谁开"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,11 +152,11 @@ class Letter:
 
     kind: ClassVar[NoticeKind]
 
-    office: Office = item("发信单位")
-    number: str = item("编号", number=True)
-    issued_on: date = item("发信日期")
-    addressee: str = item("收信人")
-    handler: str = item("经办人")
+    office: Office = field(metadata=named("发信单位"))
+    number: str = field(metadata=named("编号", number=True))
+    issued_on: date = field(metadata=named("发信日期"))
+    addressee: str = field(metadata=named("收信人"))
+    handler: str = field(metadata=named("经办人"))
 
     @property
     def entry(self) -> Entry:
@@ -191,8 +191,8 @@ class Letter:
 class CaseLetter(Letter):
     """A letter about one case; ``patient`` is the insured person, who may not be the reader."""
 
-    case_number: str = item("案件编号", number=True)
-    patient: str = item("被保险人")
+    case_number: str = field(metadata=named("案件编号", number=True))
+    patient: str = field(metadata=named("被保险人"))
 
     @property
     def reference(self) -> str:
@@ -214,18 +214,18 @@ class EnrolmentLetter(Letter):
 
     kind = NoticeKind.ENROLMENT
 
-    year: int = item("保险年度")
-    covered_from: date = item("保障开始日期")
-    covered_until: date = item("保障结束日期")
-    headline: str = item("第一句话")
-    who: str = item("谁可以享受")
-    benefits: tuple[str, ...] = item("赔什么、赔多少")
-    order: str = item("先后顺序")
-    exclusions: tuple[str, ...] = item("不赔的费用")
-    papers: tuple[str, ...] = item("要带的材料")
-    deadline: str = item("什么时候来办")
-    data_use: str = item("信息怎么用")
-    document: str = item("依据的文件")
+    year: int = field(metadata=named("保险年度"))
+    covered_from: date = field(metadata=named("保障开始日期"))
+    covered_until: date = field(metadata=named("保障结束日期"))
+    headline: str = field(metadata=named("第一句话"))
+    who: str = field(metadata=named("谁可以享受"))
+    benefits: tuple[str, ...] = field(metadata=named("赔什么、赔多少"))
+    order: str = field(metadata=named("先后顺序"))
+    exclusions: tuple[str, ...] = field(metadata=named("不赔的费用"))
+    papers: tuple[str, ...] = field(metadata=named("要带的材料"))
+    deadline: str = field(metadata=named("什么时候来办"))
+    data_use: str = field(metadata=named("信息怎么用"))
+    document: str = field(metadata=named("依据的文件"))
 
     def contradictions(self) -> Iterator[Problem]:
         """Refuse a cover that ends before it begins."""
@@ -239,13 +239,13 @@ class ReceiptLetter(CaseLetter):
 
     kind = NoticeKind.RECEIPT
 
-    received_at: datetime = item("收到时间")
-    channel: str = item("收到方式")
-    handed_in_by: str = item("递交人")
-    tie: str = item("递交人与被保险人的关系")
-    papers: tuple[Paper, ...] = item("收到的材料")
-    decide_by: date = item("答复日期")
-    next_step: str = item("下一步")
+    received_at: datetime = field(metadata=named("收到时间"))
+    channel: str = field(metadata=named("收到方式"))
+    handed_in_by: str = field(metadata=named("递交人"))
+    tie: str = field(metadata=named("递交人与被保险人的关系"))
+    papers: tuple[Paper, ...] = field(metadata=named("收到的材料"))
+    decide_by: date = field(metadata=named("答复日期"))
+    next_step: str = field(metadata=named("下一步"))
 
     @property
     def received_text(self) -> str:
@@ -273,8 +273,8 @@ class MissingPapersLetter(CaseLetter):
 
     kind = NoticeKind.MISSING_PAPERS
 
-    received_on: date = item("收到申请的日期")
-    papers: tuple[WantedPaper, ...] = item("要补的材料")
+    received_on: date = field(metadata=named("收到申请的日期"))
+    papers: tuple[WantedPaper, ...] = field(metadata=named("要补的材料"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,18 +283,18 @@ class DecisionLetter(CaseLetter):
 
     kind = NoticeKind.DECISION
 
-    amount_fen: int = item("赔付金额")
-    account: Account = item("收款账户")
-    pay_by: date = item("到账日期")
-    visits: tuple[Visit, ...] = item("计入的结算")
-    total_fen: int = item("总费用")
-    payers: tuple[Payer, ...] = item("其他付款方")
-    borne_fen: int = item("个人负担")
-    shares: tuple[Share, ...] = item("个人负担的各部分")
-    limits: tuple[Limit, ...] = item("年度限额", default=())
-    remarks: tuple[str, ...] = item("说明", default=())
-    refused: tuple[Refused, ...] = item("不赔的费用", default=())
-    refused_cover: str | None = item("为不赔费用付过钱的一方", default=None)
+    amount_fen: int = field(metadata=named("赔付金额"))
+    account: Account = field(metadata=named("收款账户"))
+    pay_by: date = field(metadata=named("到账日期"))
+    visits: tuple[Visit, ...] = field(metadata=named("计入的结算"))
+    total_fen: int = field(metadata=named("总费用"))
+    payers: tuple[Payer, ...] = field(metadata=named("其他付款方"))
+    borne_fen: int = field(metadata=named("个人负担"))
+    shares: tuple[Share, ...] = field(metadata=named("个人负担的各部分"))
+    limits: tuple[Limit, ...] = field(metadata=named("年度限额"), default=())
+    remarks: tuple[str, ...] = field(metadata=named("说明"), default=())
+    refused: tuple[Refused, ...] = field(metadata=named("不赔的费用"), default=())
+    refused_cover: str | None = field(metadata=named("为不赔费用付过钱的一方"), default=None)
 
     @property
     def refused_fen(self) -> int:
@@ -342,13 +342,13 @@ class RefusalLetter(CaseLetter):
 
     kind = NoticeKind.REFUSAL
 
-    gist: str = item("主要原因")
-    decided_on: date = item("决定日期")
-    applied_on: date = item("收到申请的日期")
-    visits: tuple[Visit, ...] = item("涉及的结算")
-    facts: tuple[str, ...] = item("查到的情况")
-    refused: tuple[Refused, ...] = item("不赔的费用")
-    returned: tuple[Paper, ...] = item("退还的材料", default=())
+    gist: str = field(metadata=named("主要原因"))
+    decided_on: date = field(metadata=named("决定日期"))
+    applied_on: date = field(metadata=named("收到申请的日期"))
+    visits: tuple[Visit, ...] = field(metadata=named("涉及的结算"))
+    facts: tuple[str, ...] = field(metadata=named("查到的情况"))
+    refused: tuple[Refused, ...] = field(metadata=named("不赔的费用"))
+    returned: tuple[Paper, ...] = field(metadata=named("退还的材料"), default=())
 
     @property
     def refused_fen(self) -> int:

@@ -120,25 +120,30 @@ def _open_face(path: Path, family: str) -> TTFont:
     raise Unavailable(f"字体文件 {path.name} 里没有 {family}，请重新安装软件包 fonts-noto-cjk")
 
 
-def build_fonts(target: Path = BUILT_FONTS) -> list[Path]:
-    """Write the three small fonts into ``target`` and return their paths.
+def build_fonts(
+    target: Path = BUILT_FONTS,
+    *,
+    faces: Iterable[Face] = FACES,
+    characters: Iterable[str] | None = None,
+) -> list[Path]:
+    """Write the small fonts (by default three, of :func:`frequent_characters`) and return their paths.
 
     Raises :class:`Unavailable` when the system fonts are not installed. Each file is written beside its
     place and moved there, so that a renderer never reads half a font.
     """
     target.mkdir(parents=True, exist_ok=True)
-    wanted = sorted(ord(char) for char in frequent_characters())
+    wanted = sorted(ord(char) for char in (characters or frequent_characters()))
     written = []
-    for face in FACES:
+    for face in faces:
         source = find_font(*face.sources)
         if source is None:
             raise Unavailable(f"没有找到字体 {face.sources[0]}，请安装软件包 fonts-noto-cjk 后再试")
         options = subset.Options(
-            layout_features=["kern", "locl", "ccmp"],
+            layout_features=["kern"],
             name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
             drop_tables=["BASE", "VORG", "vhea", "vmtx"],
             hinting=False,
-            desubroutinize=True,
+            desubroutinize=False,
             notdef_outline=True,
             glyph_names=False,
             # The file must depend on its source alone, or letters would differ from machine to machine.
@@ -196,3 +201,12 @@ def font_face_css(folder: Path = BUILT_FONTS) -> str:
         for face in FACES
         if (folder / face.file_name).is_file()
     )
+
+
+def main() -> None:
+    """Build the fonts into the checkout's ``build/fonts`` (``python -m insurer.platform.fonts``)."""
+    build_fonts()
+
+
+if __name__ == "__main__":
+    main()

@@ -252,7 +252,8 @@ def merge_pdfs(letters: Sequence[bytes], *, duplex: bool = False) -> bytes:
                 joined.pages.extend(letter.pages)
                 if duplex and len(letter.pages) % 2:
                     box = letter.pages[-1].mediabox
-                    joined.add_blank_page(page_size=(box[2] - box[0], box[3] - box[1]))
+                    size = (float(box[2]) - float(box[0]), float(box[3]) - float(box[1]))
+                    joined.add_blank_page(page_size=size)
         target = BytesIO()
         joined.save(target, deterministic_id=True)
     return target.getvalue()

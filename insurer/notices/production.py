@@ -1,0 +1,71 @@
+"""From a letter value to its PDF: check, fill the template, render."""
+
+from functools import lru_cache
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from insurer.kernel.errors import Invalid
+from insurer.notices.catalogue import day_in_sentence
+from insurer.notices.letters import Copy, DecisionLetter, Letter, ReceiptLetter
+from insurer.platform.fonts import BUILT_FONTS
+from insurer.platform.rendering import (
+    LETTER_TEMPLATES,
+    LetterIncomplete,
+    issue_moment,
+    render_html,
+    render_pdf,
+)
+
+
+def letter_html(letter: Letter, *, copy: Copy = Copy.CUSTOMER) -> str:
+    """Fill the letter's template after checking the letter.
+
+    Raises :class:`LetterIncomplete` when something is missing and :class:`Invalid` when items contradict
+    each other; the message lists every problem, because one at a time costs the clerk a round each.
+    """
+    problems = letter.problems()
+    if problems:
+        listed = "；".join(_sentence(problem.where, problem.message) for problem in problems)
+        kind = LetterIncomplete if any(problem.code == "missing" for problem in problems) else Invalid
+        raise kind(f"{letter.entry.title}没有生成：{listed}", problems)
+    return render_html(letter.entry.template, {"letter": letter, "copy": copy, **_extra(letter)})
+
+
+def letter_pdf(letter: Letter, *, copy: Copy = Copy.CUSTOMER, fonts: Path = BUILT_FONTS) -> bytes:
+    """Return the letter as PDF; the same letter and fonts give the same bytes."""
+    return render_pdf(
+        letter_html(letter, copy=copy),
+        identifier=f"{letter.number} {copy.value}",
+        created_on=issue_moment(letter.issued_on),
+        stylesheets=_stylesheets(letter.entry.stylesheet),
+        fonts=fonts,
+    )
+
+
+def _sentence(where: str, message: str) -> str:
+    return f"{where}{message}" if where else message
+
+
+@lru_cache(maxsize=32)
+def _stylesheets(own: str) -> tuple[str, str]:
+    return tuple(  # type: ignore[return-value]
+        (LETTER_TEMPLATES / name).read_text(encoding="utf-8") for name in ("_shared/letter.css", own)
+    )
+
+
+def _extra(letter: Letter) -> dict[str, Any]:
+    """Values that depend on how a letter is laid out rather than on what it says."""
+    if isinstance(letter, DecisionLetter):
+        cells = letter.waterfall
+        # Read down the left column, then the right one; an odd count puts the total on a line of its own.
+        first, rest = (cells[:1], cells[1:]) if len(cells) % 2 else ((), cells)
+        half = len(rest) // 2
+        rows = [(cell, None) for cell in first] + list(zip_longest(rest[:half], rest[half:]))
+        return {
+            "waterfall_rows": rows,
+            "pay_day": day_in_sentence(letter.pay_by, beside=letter.issued_on),
+        }
+    if isinstance(letter, ReceiptLetter):
+        return {"decide_day": day_in_sentence(letter.decide_by, beside=letter.issued_on)}
+    return {}
