@@ -1,8 +1,7 @@
-"""Invented households of the minimum living allowance: names, person numbers, cards, bank accounts.
+"""Invented households of the minimum living allowance with what a roster says of them.
 
-Nobody here exists. Person numbers have the form and check digit of real ones (GB 11643) on the district
-codes met in Xinbei, but their sequence digits lie in a range that registration offices hardly reach;
-telephone numbers use a prefix that no operator has.
+Nobody here exists. Names are put together at random, places are those of the district, numbers come from
+:mod:`insurer.samples.numbers`.
 """
 
 from collections.abc import Sequence
@@ -11,8 +10,8 @@ from datetime import date, timedelta
 from random import Random
 
 from insurer.samples.chance import seeded
+from insurer.samples.numbers import Registry
 
-DISTRICTS = ("320411", "320411", "320411", "320404", "320402", "320421", "320483", "340822")
 TOWNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("春江街道", ("魏村社区", "安家村", "百丈社区")),
     ("孟河镇", ("孟城村", "小河村", "万绥村")),
@@ -44,9 +43,6 @@ _MALE = "国华建军志强明金水根福平海伟林峰涛杰辉斌超磊刚�
 _FEMALE = "秀英芳桂兰梅丽静娟燕玲霞娜红凤银莲珍琴萍云月雪洁慧倩雅欣怡梦琪"
 _RARE = ("王𠮷", "周䶮", "孟㐂华", "邹𠮷兰")
 _DOTTED = ("阿依努尔·图尔荪江", "买热木·吐尔逊娜依", "巴特尔·那顺白音", "卓玛·次仁央措")
-
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_DIGITS = "10X98765432"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,55 +136,6 @@ class Population:
         return tuple(p for p in self.persons if p.category == MARGIN and p.dirt not in REJECTED)
 
 
-def check_digit(first_seventeen: str) -> str:
-    """Return the last character of a person number (GB 11643, ISO 7064 mod 11-2)."""
-    total = sum(int(digit) * weight for digit, weight in zip(first_seventeen, _WEIGHTS, strict=True))
-    return _CHECK_DIGITS[total % 11]
-
-
-def valid_certno(certno: str) -> bool:
-    """Say whether a person number has 18 characters, a real birth date and the right check digit."""
-    if len(certno) != 18 or not certno[:17].isascii() or not certno[:17].isdigit():
-        return False
-    try:
-        date(int(certno[6:10]), int(certno[10:12]), int(certno[12:14]))
-    except ValueError:
-        return False
-    return check_digit(certno[:17]) == certno[17]
-
-
-class _Registry:
-    """Hands out numbers that are unique within one population."""
-
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
-        self.taken: set[str] = set()
-
-    def certno(self, born: date, *, male: bool) -> str:
-        rng = self.rng
-        while True:
-            # 900 and above: offices count up from 001, so these digits hardly ever belong to a person.
-            sequence = rng.randrange(900, 995, 2) + (1 if male else 0)
-            body = f"{rng.choice(DISTRICTS)}{born:%Y%m%d}{sequence:03d}"
-            if body not in self.taken:
-                self.taken.add(body)
-                return body + check_digit(body)
-
-    def unique(self, prefix: str, digits: int) -> str:
-        while True:
-            number = f"{prefix}{self.rng.randrange(10**digits):0{digits}d}"
-            if number not in self.taken:
-                self.taken.add(number)
-                return number
-
-    def card(self) -> str:
-        """Return an invented 19-digit card number that passes the Luhn check, as most do."""
-        body = self.unique("629999", 12)
-        doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(reversed(body))]
-        total = sum(value // 10 + value % 10 for value in doubled)
-        return f"{body}{-total % 10}"
-
-
 def _born(rng: Random, year: int, youngest: int, oldest: int) -> date:
     return date(year - oldest, 1, 1) + timedelta(days=rng.randrange((oldest - youngest) * 365 + 1))
 
@@ -213,7 +160,7 @@ _FAMILIES: tuple[tuple[int, tuple[_Member, ...]], ...] = (
 _FAMILY_WEIGHTS = [weight for weight, _ in _FAMILIES]
 
 
-def _household(rng: Random, numbers: _Registry, year: int, index: int) -> Household:
+def _household(rng: Random, numbers: Registry, year: int, index: int) -> Household:
     town, villages = TOWNS[index % len(TOWNS)]
     shape = rng.choices(_FAMILIES, _FAMILY_WEIGHTS)[0][1]
     kind = rng.random()
@@ -241,7 +188,7 @@ def _household(rng: Random, numbers: _Registry, year: int, index: int) -> Househ
 
 def _person(
     rng: Random,
-    numbers: _Registry,
+    numbers: Registry,
     year: int,
     relation: str,
     male: bool,
@@ -303,7 +250,7 @@ def make_population(*, seed: int = 2026, year: int = 2026, persons: int = 320) -
     (category, telephone). The same arguments give the same people.
     """
     rng = seeded("people", seed, year)
-    numbers = _Registry(rng)
+    numbers = Registry(rng)
     households: list[Household] = []
     count = 0
     while count < persons:

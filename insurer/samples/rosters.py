@@ -15,6 +15,7 @@ from typing import Any
 import xlsxwriter
 
 from insurer.kernel.dates import month_text
+from insurer.samples.numbers import check_digit
 from insurer.samples.people import (
     REJECTED,
     REPAIRED,
@@ -24,7 +25,6 @@ from insurer.samples.people import (
     Household,
     Person,
     Population,
-    check_digit,
 )
 
 _Layout = tuple[tuple[str, str], ...]

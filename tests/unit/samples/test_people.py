@@ -1,13 +1,12 @@
 from collections import Counter
 from datetime import date
 
+from insurer.samples.numbers import check_digit, valid_certno
 from insurer.samples.people import (
     MARGIN,
     REJECTED,
     REPAIRED,
-    check_digit,
     make_population,
-    valid_certno,
 )
 
 
