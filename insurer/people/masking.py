@@ -1,0 +1,47 @@
+"""The one way in which personal values are shown in lists, reports and messages."""
+
+from insurer.people.reading.characters import is_blank
+
+_SHOWN_BLANK = "␣"
+
+
+def mask_certno(value: str) -> str:
+    """Show the first and last four of a person number, stars between; signs inside stay, blanks show as ␣.
+
+    Anything shorter than 15 letters and digits is starred whole.
+    """
+    total = sum(character.isalnum() for character in value)
+    shown: list[str] = []
+    seen = 0
+    for character in value:
+        if is_blank(character):
+            shown.append(_SHOWN_BLANK)
+        elif not character.isalnum():
+            shown.append(character)
+        else:
+            shown.append(character if total >= 15 and (seen < 4 or seen >= total - 4) else "*")
+            seen += 1
+    return "".join(shown)
+
+
+def mask_name(value: str) -> str:
+    """Show the first character of a name, stars for the others; blanks show as ␣."""
+    shown: list[str] = []
+    for character in value:
+        if is_blank(character):
+            shown.append(_SHOWN_BLANK)
+        else:
+            shown.append("*" if any(mark != _SHOWN_BLANK for mark in shown) else character)
+    return "".join(shown)
+
+
+def mask_phone(value: str) -> str:
+    """Show the first three and last four digits of a telephone number; shorter ones only the last two."""
+    if len(value) >= 11:
+        return f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+    return "*" * max(len(value) - 2, 0) + value[-2:]
+
+
+def mask_account(value: str) -> str:
+    """Show the last four digits of a bank account or card number."""
+    return "*" * max(len(value) - 4, 0) + value[-4:] if len(value) > 4 else "*" * len(value)

@@ -1,0 +1,115 @@
+"""The part of a sheet below one header: its household cells filled, and which of its rows are no person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from insurer.people.reading.characters import squeezed, trimmed
+from insurer.people.reading.columns import HOUSEHOLD_FIELDS, Field, Layout, header_field
+from insurer.people.reading.wording import read_categories
+from insurer.people.reading.workbook import Sheet
+
+_TOTAL = re.compile(
+    r"(本页|本村|本镇|本社区|以上|总)?(小计|合计|总计|累计|共计)[:：]?[0-9０-９]*[户人名元]?.{0,12}"
+    r"|共[:：]?[0-9０-９]+.{0,12}"
+)
+_COUNT = re.compile(r"(共|计)?[0-9０-９]+(户|人|名|户[0-9]+人)")
+_SIGNATURE = re.compile(
+    r"(审核|填表|制表|经办|负责|复核|审批|填报|联系|分管|主管|统计|经手|单位负责)"
+    r"(人|单位|日期|时间|领导|人签字|人签名)?[：:(（]"
+    r"|(日期|单位盖章|盖章|签字|注|备注|说明|单位)[:：]|以下空白|以下无正文|此页无正文|^[(（]?(公|盖)章[)）]?$"
+)
+_TITLE = re.compile(r"名单|名册|花名册|明细表|登记表|汇总表|台账|第.{1,4}页|单位[:：]")
+
+
+@dataclass(slots=True)
+class Page:
+    """One header with the rows below it. ``filled`` are the cells written from a merged range, ``shared`` the
+    cells of a category that stands merged over several rows; both (row, column) from 0.
+    """
+
+    sheet: Sheet
+    layout: Layout
+    filled: frozenset[tuple[int, int]]
+    shared: frozenset[tuple[int, int]]
+    title_category: str | None
+
+    def text(self, row: Sequence[object], field: Field) -> str:
+        """Return the text of a field in a row, "" when the column or the cell is missing."""
+        column = self.layout.columns.get(field)
+        return text_of(row[column]) if column is not None and column < len(row) else ""
+
+    def own_text(self, index: int, row: Sequence[object], field: Field) -> str:
+        """Return the text of a field unless it was filled from a merged range."""
+        return "" if (index, self.layout.columns.get(field, -1)) in self.filled else self.text(row, field)
+
+
+def text_of(value: object) -> str:
+    """Write a cell as text: whole numbers without a point, dates as ``YYYY-MM-DD``, blanks trimmed."""
+    if isinstance(value, str):
+        return trimmed(value)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.15g}"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def why_no_person(
+    page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
+) -> str | None:
+    """Tell why a row without a number is no person: "" for a blank one, None if it is one all the same.
+
+    ``certno`` and ``name`` are the row's texts without blanks. Where a category is named, a person is meant,
+    so that somebody without a number is reported and not left out.
+    """
+    if person > 0:
+        return None if name or certno else ""
+    words = [word for cell in row if cell != "" and (word := squeezed(text_of(cell)))]
+    if not words:
+        return ""
+    if any(_TOTAL.fullmatch(word) for word in (words[0], name)) or _COUNT.fullmatch(name):
+        return "合计行"
+    if read_categories(page.own_text(index, row, Field.CATEGORY)).codes:
+        return None
+    if any(_SIGNATURE.search(word) for word in words):
+        return "签名或说明行"
+    if len(words) == 1 and _TITLE.search(words[0]):
+        return "标题行"
+    if name or certno or any(page.own_text(index, row, field) for field in (Field.RELATION, Field.START)):
+        return None
+    blank = all((index, column) in page.filled for column, cell in enumerate(row) if cell != "")
+    return "" if blank else "没有姓名和证号"
+
+
+def fill_households(
+    sheet: Sheet, layout: Layout
+) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+    """Write merged household cells into the rows they cover, never beyond the range.
+
+    Returns the cells filled, and every cell of a category range over more than one row. Overlapping ranges,
+    which no office program writes, are taken once.
+    """
+    columns = {column for field, column in layout.columns.items() if field in HOUSEHOLD_FIELDS}
+    category = layout.columns.get(Field.CATEGORY)
+    filled: set[tuple[int, int]] = set()
+    shared: set[tuple[int, int]] = set()
+    reached: dict[int, int] = {}
+    rows = sheet.rows
+    for (first, column), (last, _) in sorted(sheet.merges):
+        if column not in columns or first <= layout.last or last <= first or first <= reached.get(column, -1):
+            continue
+        reached[column] = last = min(last, len(rows) - 1)
+        value = rows[first][column] if first < len(rows) and column < len(rows[first]) else ""
+        if column == category:
+            shared.update((row, column) for row in range(first, last + 1))
+        if isinstance(value, str) and (value == "" or header_field(value) is not None):
+            continue
+        for row in range(first + 1, last + 1):
+            if column < len(rows[row]) and rows[row][column] == "":
+                rows[row][column] = value
+                filled.add((row, column))
+    return frozenset(filled), frozenset(shared)
