@@ -1,0 +1,218 @@
+"""Checking and calculating cases: sets in, a constant number of statements, a stored decision each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from insurer.claims.documents import CaseFile, load_case_files
+from insurer.claims.lifecycle import CALCULABLE, Action, State
+from insurer.claims.operations.moves import lock_claims, move
+from insurer.claims.rules import hint, hold_codes, missing_papers, outcome
+from insurer.claims.tables import Claim, Decision, FeeLine, RulePack
+from insurer.exclusions.check import check_lines
+from insurer.kernel.errors import Invalid, Problem
+from insurer.kernel.money import parse_yuan
+from insurer.platform.audit import SYSTEM, Actor, note
+from insurer.platform.bulk import copy_rows
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+from insurer.schemes.calculate import calculate, pack_content
+from insurer.schemes.line_check import BillFacts, LineVerdict
+
+_MARK_LINES = text(
+    """
+    UPDATE fee_line AS line
+       SET decision = mark.decision, code = mark.code, clause = mark.clause,
+           matched = mark.matched, because = mark.because
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:decisions AS text[]), CAST(:codes AS text[]),
+                  CAST(:clauses AS text[]), CAST(:matched AS text[]), CAST(:becauses AS text[]))
+           AS mark(id, decision, code, clause, matched, because)
+     WHERE line.id = mark.id
+    """
+)
+
+
+def calculate_claims(
+    session: UnitSession, *, actor: Actor, claim_ids: Sequence[UUID], now: datetime
+) -> list[UUID]:
+    """Check the lines of each case, calculate it, and store the calculation as a new decision row.
+
+    Cases that are already proposed or decided are left alone; the ids of the calculated ones return.
+    A calculation equal to the last one writes nothing. States follow what was found: a pending payer
+    or a sum that does not agree holds the case, what is cleared comes back to review.
+    """
+    claims = [claim for claim in lock_claims(session, claim_ids) if State(claim.state) in CALCULABLE]
+    by_scheme: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_scheme.setdefault(claim.scheme, []).append(claim)
+    for scheme, group in by_scheme.items():
+        files = load_case_files(session, group)
+        _calculate_files(session, scheme, files, actor, now)
+    return [claim.id for claim in claims]
+
+
+def _calculate_files(
+    session: UnitSession, scheme: str, files: Sequence[CaseFile], actor: Actor, now: datetime
+) -> None:
+    newest = _newest_decisions(session, [file.claim.id for file in files])
+    rows: list[dict[str, Any]] = []
+    marked: list[tuple[FeeLine, LineVerdict]] = []
+    packs: set[str] = set()
+    for file in files:
+        verdicts: dict[str, LineVerdict] = {}
+        result = calculate(file.document, _remembering(verdicts))
+        _refuse_unreadable(file, result)
+        marked += _marks(file, verdicts)
+        packs.add(result["pack"])
+        before = newest.get(file.claim.id)
+        if before is None or before[1] != result["total"] or before[2] != file.document:
+            rows.append(_decision_row(file, result, (before[0] if before else 0) + 1, actor, now))
+            data = {"total": result["total"], "outcome": rows[-1]["outcome"], "pack": result["pack"][:12]}
+            subject = ("claim", file.claim.id)
+            note(session, actor, "claim:case:calculated", subject, now=now, claim_id=file.claim.id, data=data)
+        _show(session, file, result, now)
+    _keep_packs(session, scheme, packs, now)
+    copy_rows(session, Decision, rows)
+    _mark(session, marked)
+
+
+def _remembering(verdicts: dict[str, LineVerdict]) -> Any:
+    """Return the line check, noting each verdict so that the desk can show it beside its line."""
+
+    def check(lines: Sequence[Mapping[str, Any]], bill: BillFacts) -> list[LineVerdict]:
+        found = check_lines(lines, bill)
+        for line, verdict in zip(lines, found, strict=True):
+            verdicts[str(line.get("feedetl_sn"))] = verdict
+        return found
+
+    return check
+
+
+def _refuse_unreadable(file: CaseFile, result: Mapping[str, Any]) -> None:
+    error = result.get("error")
+    if error:
+        problem = Problem(error["field"], error["message"], file.claim.case_no)
+        raise Invalid("这件案件的资料算不出来，请先改正", (problem,))
+
+
+def _marks(file: CaseFile, verdicts: Mapping[str, LineVerdict]) -> list[tuple[FeeLine, LineVerdict]]:
+    """Return the lines whose stored answer differs from the check's, with the new answer."""
+    found = []
+    for lines in file.lines.values():
+        for line in lines:
+            verdict = verdicts.get(line.serial)
+            if verdict is not None and _stored(line) != verdict:
+                found.append((line, verdict))
+    return found
+
+
+def _stored(line: FeeLine) -> LineVerdict:
+    return LineVerdict(line.decision, line.code, line.clause, line.matched, line.because)  # type: ignore[arg-type]
+
+
+def _mark(session: UnitSession, marked: Sequence[tuple[FeeLine, LineVerdict]]) -> None:
+    if not marked:
+        return
+    session.execute(
+        _MARK_LINES,
+        {
+            "ids": [line.id for line, _ in marked],
+            "decisions": [verdict.decision for _, verdict in marked],
+            "codes": [verdict.code for _, verdict in marked],
+            "clauses": [verdict.clause for _, verdict in marked],
+            "matched": [verdict.matched for _, verdict in marked],
+            "becauses": [verdict.because for _, verdict in marked],
+        },
+    )
+    for line, _ in marked:
+        session.expire(line)
+
+
+def _newest_decisions(
+    session: UnitSession, claim_ids: Sequence[UUID]
+) -> dict[UUID, tuple[int, str, dict[str, Any]]]:
+    """Return of each case's newest decision its number, total and document."""
+    newest = (
+        select(Decision.claim_id, func.max(Decision.seq).label("seq"))
+        .where(Decision.claim_id.in_(claim_ids))
+        .group_by(Decision.claim_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Decision.claim_id, Decision.seq, Decision.result["total"].astext.label("total"), Decision.document
+        ).join(newest, (newest.c.claim_id == Decision.claim_id) & (newest.c.seq == Decision.seq))
+    )
+    return {row.claim_id: (row.seq, row.total, row.document) for row in rows}
+
+
+def _decision_row(
+    file: CaseFile, result: Mapping[str, Any], seq: int, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    others = [parse_yuan(settlement.get("other") or "0.00") for settlement in result["settlements"]]
+    return {
+        "id": new_id(),
+        "claim_id": file.claim.id,
+        "seq": seq,
+        "outcome": outcome(result),
+        "pack_hash": result["pack"],
+        "document": file.document,
+        "result": dict(result),
+        "year": file.claim.year,
+        "benefit_fen": parse_yuan(result["total"]),
+        "other_fen": sum(others),
+        "made_by": actor.id,
+        "made_by_name": actor.name,
+        "made_at": now,
+    }
+
+
+def _show(session: UnitSession, file: CaseFile, result: Mapping[str, Any], now: datetime) -> None:
+    """Put what the calculation says where lists show it, and let the state follow."""
+    claim = file.claim
+    holds = hold_codes(result)
+    reviews = [
+        warning
+        for settlement in result["settlements"]
+        for warning in settlement.get("warnings", ())
+        if warning.get("code") == "needs_review"
+    ]
+    missing = missing_papers(claim.visit, file.settlements[0].facts, file.papers)
+    claim.benefit_fen = parse_yuan(result["total"])
+    claim.review_lines = len(reviews)
+    claim.hold_codes = holds
+    claim.hint = hint(outcome(result), holds, len(reviews), missing)
+    claim.updated_at = now
+    _follow(session, claim, holds, now)
+
+
+def _follow(session: UnitSession, claim: Claim, holds: Sequence[str], now: datetime) -> None:
+    state = State(claim.state)
+    if state in (State.RECEIVED, State.WAITING_PAPERS):
+        return  # papers first
+    if holds == ["upstream_pending"]:
+        wanted, action = State.WAITING_UPSTREAM, Action.WAIT_UPSTREAM
+    elif holds:
+        wanted, action = State.HELD, Action.HOLD
+    elif state is State.HELD:
+        wanted, action = State.IN_REVIEW, Action.RELEASE
+    elif state is State.WAITING_UPSTREAM:
+        wanted, action = State.IN_REVIEW, Action.UPSTREAM_ANSWERED
+    else:
+        return
+    if state is wanted:
+        return
+    if state is State.WAITING_UPSTREAM and action is Action.HOLD:
+        move(session, claim, Action.UPSTREAM_ANSWERED, actor=SYSTEM, now=now)
+    move(session, claim, action, actor=SYSTEM, now=now, data={"codes": list(holds)})
+
+
+def _keep_packs(session: UnitSession, scheme: str, packs: set[str], now: datetime) -> None:
+    known = set(session.scalars(select(RulePack.hash).where(RulePack.hash.in_(packs))))
+    for digest in packs - known:
+        row = {"hash": digest, "scheme": scheme, "content": pack_content(scheme), "first_used_at": now}
+        session.execute(insert(RulePack).values(row).on_conflict_do_nothing())

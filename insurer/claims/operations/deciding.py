@@ -1,0 +1,196 @@
+"""Proposing and deciding: two different people, totals under lock, every signature a row of its own."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from insurer.accounts.permissions import holds, require
+from insurer.claims.lifecycle import Action
+from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.moves import lock_claim, move
+from insurer.claims.rules import needs_supervisor
+from insurer.claims.tables import Claim, Decision, DecisionStep, LimitAccount, LimitEntry
+from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
+from insurer.kernel.money import to_yuan
+from insurer.platform.audit import Actor
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+from insurer.platform.jobs import ISSUE_NOTICE
+from insurer.platform.outbox import Work, note_work
+
+POOL = "other_covered"
+"""The limit of the 50 % part of Xinbei (clause XB-三)."""
+
+_ADD_USE = text(
+    """
+    UPDATE limit_account SET used_fen = used_fen + :amount
+     WHERE scheme = :scheme AND person_id = :person_id AND year = :year AND pool = :pool
+    """
+)
+
+
+def propose(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    now: datetime,
+    opinion: str = "",
+    version: int | None = None,
+) -> Decision:
+    """Calculate a case once more and put it before a second person.
+
+    :class:`Conflict` names what still stands in the way: lines to check, a hold, a payer without answer.
+    """
+    require(actor, "claims.propose")
+    claim = lock_claim(session, claim_id, version=version)
+    calculate_claims(session, actor=actor, claim_ids=[claim.id], now=now)
+    if claim.review_lines:
+        raise Conflict(f"还不能送复核：有 {claim.review_lines} 行费用待核")
+    if claim.hold_codes:
+        raise Conflict(f"还不能送复核：{claim.hint}")
+    decision = newest_decision(session, claim.id)
+    move(session, claim, Action.PROPOSE, actor=actor, now=now, reason=opinion, data=_facts(decision))
+    claim.proposed_by = actor.staff_id
+    _sign(session, decision, "proposed", actor, opinion, now)
+    return decision
+
+
+def approve(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    now: datetime,
+    opinion: str = "",
+    version: int | None = None,
+) -> Decision:
+    """Agree to the proposed calculation: pay what it says, or refuse what it refuses.
+
+    The limit's account is locked: when another case of the person was decided meanwhile, the amounts
+    no longer hold and :class:`Conflict` sends the case back to be calculated. The letter is ordered in
+    the same transaction.
+    """
+    require(actor, "claims.approve")
+    claim = lock_claim(session, claim_id, version=version)
+    decision = newest_decision(session, claim.id)
+    require_other_person(actor, claim)
+    pays = decision.benefit_fen > 0
+    if pays and needs_supervisor(decision.benefit_fen) and not holds(actor, "claims.approve_large"):
+        raise NotAllowed("这件到了 30,000 元，要由主管决定。请转主管")
+    _use_limit(session, claim, decision, now)
+    action = Action.APPROVE if pays else Action.REFUSE
+    found = move(session, claim, action, actor=actor, now=now, reason=opinion, data=_facts(decision))
+    claim.decided_by, claim.decided_at = actor.staff_id, now
+    claim.hint = ""
+    _sign(session, decision, "approved" if pays else "refused", actor, opinion, now)
+    payload = {"kind": found.notice, "claim_id": str(claim.id), "decision_id": str(decision.id)}
+    note_work(session, [Work(ISSUE_NOTICE, payload, f"{found.notice}:{decision.id}")], now=now)
+    return decision
+
+
+def send_back(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    opinion: str,
+    now: datetime,
+    version: int | None = None,
+) -> Claim:
+    """Return a proposed case to the desk, saying what to change."""
+    require(actor, "claims.approve")
+    _need_opinion(opinion, "退回要写明改什么")
+    claim = lock_claim(session, claim_id, version=version)
+    decision = newest_decision(session, claim.id)
+    move(session, claim, Action.SEND_BACK, actor=actor, now=now, reason=opinion)
+    claim.hint = f"退回：{opinion.strip()[:60]}"
+    _sign(session, decision, "sent_back", actor, opinion, now)
+    return claim
+
+
+def recall(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    opinion: str,
+    now: datetime,
+    version: int | None = None,
+) -> Claim:
+    """Take back an approval before it is in a payment batch; the used limit is given back."""
+    require(actor, "claims.approve")
+    _need_opinion(opinion, "撤回要写明原因")
+    claim = lock_claim(session, claim_id, version=version)
+    decision = newest_decision(session, claim.id)
+    move(session, claim, Action.RECALL, actor=actor, now=now, reason=opinion)
+    claim.decided_by = claim.decided_at = None
+    _give_limit_back(session, claim, decision, now)
+    _sign(session, decision, "recalled", actor, opinion, now)
+    return claim
+
+
+def newest_decision(session: UnitSession, claim_id: UUID) -> Decision:
+    """Return the newest calculation of a case; :class:`Conflict` when it has none."""
+    found = session.scalar(
+        select(Decision).where(Decision.claim_id == claim_id).order_by(Decision.seq.desc()).limit(1)
+    )
+    if found is None:
+        raise Conflict("这件还没有核算，请先核算")
+    return found
+
+
+def require_other_person(actor: Actor, claim: Claim) -> None:
+    """Refuse the one who entered or proposed the case (four eyes)."""
+    if actor.staff_id is None:
+        raise NotAllowed("决定要由一位复核人员来做")
+    if claim.proposed_by == actor.staff_id:
+        raise NotAllowed("这件是您初审的，要由别人复核")
+    if claim.entered_by == actor.id:
+        raise NotAllowed("这件是您录入的，要由别人复核")
+
+
+def _use_limit(session: UnitSession, claim: Claim, decision: Decision, now: datetime) -> None:
+    key = {"scheme": claim.scheme, "person_id": claim.person_id, "year": decision.year, "pool": POOL}
+    session.execute(insert(LimitAccount).values(**key, used_fen=0).on_conflict_do_nothing())
+    account = session.execute(
+        select(LimitAccount).filter_by(**key).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+    assumed = decision.document["used"].get(str(decision.year), {}).get(POOL, "0.00")
+    if to_yuan(account.used_fen) != assumed:
+        raise Conflict("核算以后这位参保人又有案件获批，年度限额变了。请退回初审，重算后再送")
+    if decision.other_fen:
+        entry = {"id": new_id(), "kind": "use", "amount_fen": decision.other_fen, "at": now}
+        session.add(LimitEntry(**key, **entry, decision_id=decision.id))
+        session.execute(_ADD_USE, {**key, "amount": decision.other_fen})
+
+
+def _give_limit_back(session: UnitSession, claim: Claim, decision: Decision, now: datetime) -> None:
+    used = session.scalar(
+        select(LimitEntry).where(LimitEntry.decision_id == decision.id, LimitEntry.kind == "use")
+    )
+    if used is None:
+        return
+    key = {"scheme": claim.scheme, "person_id": claim.person_id, "year": used.year, "pool": used.pool}
+    entry = {"id": new_id(), "kind": "return", "amount_fen": -used.amount_fen, "at": now}
+    session.add(LimitEntry(**key, **entry, decision_id=decision.id))
+    session.execute(_ADD_USE, {**key, "amount": -used.amount_fen})
+
+
+def _sign(
+    session: UnitSession, decision: Decision, step: str, actor: Actor, opinion: str, now: datetime
+) -> None:
+    row = DecisionStep(id=new_id(), decision_id=decision.id, step=step, opinion=opinion.strip(), at=now)
+    row.actor_id, row.actor_name = actor.id, actor.name
+    session.add(row)
+
+
+def _facts(decision: Decision) -> dict[str, str | int]:
+    return {"decision": decision.seq, "outcome": decision.outcome, "benefit": to_yuan(decision.benefit_fen)}
+
+
+def _need_opinion(opinion: str, message: str) -> None:
+    if not opinion.strip():
+        raise Invalid(message, (Problem("opinion", "没有写，请写一句"),))

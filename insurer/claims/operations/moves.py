@@ -1,0 +1,101 @@
+"""The only writer of a case's state."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from insurer.accounts.permissions import require
+from insurer.claims.lifecycle import Action, State, Transition, transition
+from insurer.claims.tables import Claim
+from insurer.kernel.errors import Conflict, NotFound
+from insurer.platform.audit import Actor, note
+from insurer.platform.db import UnitSession
+
+
+def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = None) -> Claim:
+    """Load a case and lock its row to the end of the transaction.
+
+    :class:`NotFound` when there is none; :class:`Conflict` when the page that asks was made from an older
+    version.
+    """
+    claim = session.execute(
+        select(Claim).where(Claim.id == claim_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if claim is None:
+        raise NotFound("没有这个案件")
+    if version is not None and claim.version != version:
+        raise Conflict("这件案件刚刚有人改过。您填的内容还在，请对照最新内容再决定")
+    return claim
+
+
+def lock_claims(session: UnitSession, claim_ids: Sequence[UUID]) -> list[Claim]:
+    """Lock many cases in one order, so that two batches cannot wait for each other."""
+    statement = select(Claim).where(Claim.id.in_(claim_ids)).order_by(Claim.id).with_for_update()
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def move(
+    session: UnitSession,
+    claim: Claim,
+    action: Action,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Transition:
+    """Take a locked case to its next state and record it; refused pairs raise :class:`Conflict`."""
+    found = transition(State(claim.state), action)
+    require(actor, found.permission)
+    before = claim.state
+    claim.state = found.next.value
+    claim.version += 1
+    claim.updated_at = now
+    note(
+        session,
+        actor,
+        found.tag,
+        ("claim", claim.id),
+        now=now,
+        claim_id=claim.id,
+        reason=reason,
+        data={"action": action.value, "before": before, "after": found.next.value, **(data or {})},
+    )
+    return found
+
+
+def act(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    action: Action,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Claim:
+    """Do one plain action of the table (accept, hold, release, withdraw, close …) to one case.
+
+    Actions that decide or move money have operations of their own.
+    """
+    if action not in PLAIN:
+        raise Conflict("这一步要在它自己的页面办理")
+    claim = lock_claim(session, claim_id, version=version)
+    move(session, claim, action, actor=actor, now=now, reason=reason)
+    return claim
+
+
+PLAIN = frozenset(
+    {
+        Action.ACCEPT,
+        Action.HOLD,
+        Action.RELEASE,
+        Action.WAIT_UPSTREAM,
+        Action.UPSTREAM_ANSWERED,
+        Action.WITHDRAW,
+        Action.CLOSE,
+    }
+)

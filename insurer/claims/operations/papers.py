@@ -1,0 +1,211 @@
+"""Papers: taking them in, checking that all are there, asking once for what is missing."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from insurer.accounts.permissions import require
+from insurer.claims.lifecycle import Action, State
+from insurer.claims.operations.moves import lock_claim, lock_claims, move
+from insurer.claims.rules import hint, missing_papers, outcome, paper_list
+from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
+from insurer.kernel.dates import business_day
+from insurer.kernel.errors import Conflict, Invalid, Problem
+from insurer.platform.audit import Actor, note
+from insurer.platform.bulk import copy_rows
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+from insurer.platform.jobs import ISSUE_NOTICE
+from insurer.platform.outbox import Work, note_work
+from insurer.platform.storage import Storage, keep_file
+
+MAGIC = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""Kinds of files that are taken in, by their first bytes; the name's ending says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFile:
+    """A file that was handed in."""
+
+    kind: str
+    filename: str
+    content: bytes
+    pages: int = 1
+
+
+def add_papers(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    storage: Storage,
+    claim_id: UUID,
+    files: Sequence[PaperFile],
+    now: datetime,
+) -> list[UUID]:
+    """Store files as papers of a case; a paper that was announced without its file gets it.
+
+    :class:`Invalid` names each file that is no PDF, PNG or JPEG; then none is stored.
+    """
+    require(actor, "claims.accept")
+    mimes = [_mime(file) for file in files]
+    claim = lock_claim(session, claim_id)
+    waiting = {
+        (paper.kind, paper.filename): paper
+        for paper in session.scalars(select(Paper).where(Paper.claim_id == claim.id, Paper.sha256.is_(None)))
+    }
+    done = []
+    for file, mime in zip(files, mimes, strict=True):
+        digest = keep_file(session, storage, file.content, mime=mime, now=now)
+        paper = waiting.get((file.kind, file.filename))
+        if paper is None:
+            paper = Paper(
+                id=new_id(), claim_id=claim.id, kind=file.kind, filename=file.filename, pages=file.pages
+            )
+            paper.received_at, paper.received_by = now, actor.id
+            session.add(paper)
+        paper.sha256 = digest
+        done.append(paper.id)
+    data = {"papers": len(files), "kinds": [file.kind for file in files]}
+    note(session, actor, "claim:paper:added", ("claim", claim.id), now=now, claim_id=claim.id, data=data)
+    return done
+
+
+def _mime(file: PaperFile) -> str:
+    for magic, mime in MAGIC.items():
+        if file.content.startswith(magic):
+            return mime
+    message = f"“{file.filename}”不是 PDF 或图片，没有收下。请换成 PDF、PNG 或 JPEG 再传"
+    raise Invalid(message, (Problem("file", message, file.filename, "type"),))
+
+
+def check_papers(
+    session: UnitSession, *, actor: Actor, claim_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, list[str]]:
+    """Check the papers of received cases: accept the complete ones, ask once for what the others lack.
+
+    Returns the missing kinds by case. The request orders its letter through the outbox.
+    """
+    require(actor, "claims.accept")
+    claims = [claim for claim in lock_claims(session, claim_ids) if claim.state == State.RECEIVED]
+    missing = _missing(session, claims)
+    requests = []
+    works = []
+    for claim in claims:
+        lacking = missing[claim.id]
+        if not lacking:
+            move(session, claim, Action.ACCEPT, actor=actor, now=now)
+            continue
+        request_id = new_id()
+        data = {"papers": lacking, "request_id": str(request_id)}
+        move(session, claim, Action.REQUEST_PAPERS, actor=actor, now=now, data=data)
+        requests.append(_request_row(request_id, claim, lacking, actor, now))
+        works.append(_letter(claim, request_id))
+    copy_rows(session, PaperRequest, requests)
+    note_work(session, works, now=now)
+    return {claim_id: kinds for claim_id, kinds in missing.items() if kinds}
+
+
+def request_papers(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    kinds: Sequence[str],
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> UUID:
+    """Ask for the named papers; :class:`Conflict` when a request is already open (one notice names all)."""
+    require(actor, "claims.accept")
+    unknown = [kind for kind in kinds if kind not in paper_list().kinds]
+    if unknown or not kinds:
+        raise Invalid("请选择要补的材料", (Problem("kinds", "没有选择要补的材料，或有不认识的种类"),))
+    claim = lock_claim(session, claim_id, version=version)
+    open_one = select(PaperRequest.id).where(
+        PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None)
+    )
+    if session.scalar(open_one) is not None:
+        raise Conflict("已经发过一次补件通知，补齐以前不能再发第二次")
+    request_id = new_id()
+    data = {"papers": list(kinds), "request_id": str(request_id)}
+    move(session, claim, Action.REQUEST_PAPERS, actor=actor, now=now, reason=reason, data=data)
+    copy_rows(session, PaperRequest, [_request_row(request_id, claim, list(kinds), actor, now)])
+    note_work(session, [_letter(claim, request_id)], now=now)
+    return request_id
+
+
+def papers_arrived(
+    session: UnitSession, *, actor: Actor, claim_id: UUID, now: datetime, version: int | None = None
+) -> Claim:
+    """Take a case back to review once its papers are complete; the stopped days move its due dates."""
+    claim = lock_claim(session, claim_id, version=version)
+    lacking = _missing(session, [claim])[claim.id]
+    if lacking:
+        words = "、".join(paper_list().kinds[code].word for code in lacking)
+        raise Conflict(f"还缺{words}，到齐了再办")
+    move(session, claim, Action.PAPERS_ARRIVED, actor=actor, now=now)
+    request = session.scalar(
+        select(PaperRequest).where(PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None))
+    )
+    today = business_day(now)
+    if request is not None:
+        request.answered_on = today
+        if claim.clock_stopped_on is not None:
+            _restart_clock(claim, today)
+    newest = session.scalar(
+        select(Decision.result).where(Decision.claim_id == claim.id).order_by(Decision.seq.desc()).limit(1)
+    )
+    if newest is not None:
+        claim.hint = hint(outcome(newest), claim.hold_codes, claim.review_lines, [])
+    return claim
+
+
+def _restart_clock(claim: Claim, today: date) -> None:
+    """Give back the days from the notice's delivery to the supplement (interpretation II, article 15)."""
+    stopped_on = claim.clock_stopped_on
+    if stopped_on is None:
+        return
+    days = (today - stopped_on).days
+    claim.stopped_days += days
+    claim.due_on += timedelta(days=days)
+    claim.legal_due_on += timedelta(days=days)
+    claim.clock_stopped_on = None
+
+
+def _missing(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, list[str]]:
+    ids = [claim.id for claim in claims]
+    kinds: dict[UUID, set[str]] = defaultdict(set)
+    for claim_id, kind in session.execute(select(Paper.claim_id, Paper.kind).where(Paper.claim_id.in_(ids))):
+        kinds[claim_id].add(kind)
+    facts = {
+        row.claim_id: row.facts
+        for row in session.execute(
+            select(Settlement.claim_id, Settlement.facts).where(
+                Settlement.claim_id.in_(ids),
+                Settlement.superseded_at.is_(None),
+                Settlement.reverses.is_(None),
+            )
+        )
+    }
+    return {claim.id: missing_papers(claim.visit, facts[claim.id], kinds[claim.id]) for claim in claims}
+
+
+def _request_row(
+    request_id: UUID, claim: Claim, lacking: Sequence[str], actor: Actor, now: datetime
+) -> dict[str, object]:
+    return {
+        "id": request_id,
+        "claim_id": claim.id,
+        "items": list(lacking),
+        "requested_by": actor.staff_id,
+        "requested_at": now,
+    }
+
+
+def _letter(claim: Claim, request_id: UUID) -> Work:
+    payload = {"kind": "missing_papers", "claim_id": str(claim.id), "paper_request_id": str(request_id)}
+    return Work(ISSUE_NOTICE, payload, f"missing_papers:{request_id}")

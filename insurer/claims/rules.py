@@ -1,0 +1,153 @@
+"""Decisions of the desk on plain values: kinds of visit, papers, outcome, who may sign."""
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from insurer.kernel.money import parse_yuan
+
+Visit = Literal["inpatient", "outpatient", "chronic", "pharmacy"]
+Outcome = Literal["pay", "part", "refuse", "hold"]
+
+VISIT_WORDS: dict[str, str] = {
+    "inpatient": "住院",
+    "outpatient": "门诊",
+    "chronic": "慢特病门诊",
+    "pharmacy": "药店",
+}
+LARGE_FEN = 3_000_000
+"""From 30 000 yuan on, a supervisor decides."""
+
+HOLD_WORDS: dict[str, str] = {
+    "amounts_mismatch": "费用几项相加与总额不符，请对照结算单",
+    "lines_mismatch": "明细的全自费合计与结算单不符，请核对清单",
+    "payers_exceed_cost": "各方付的比费用还多，请核对付款凭据",
+    "third_party_unresolved": "第三方责任还没有结果，先等处理",
+    "upstream_pending": "上游还没有结果，先等它",
+    "other_fund": "有“其他基金”支出，先弄清是什么钱",
+    "not_designated": "急诊在非定点医院，请主管看急诊证明",
+    "unknown_kind": "医疗类别不认识，请核对",
+    "unlawful": "涉及违法费用，要主管凭文书决定",
+}
+
+
+def visit_kind(med_type: str) -> Visit:
+    """Return the kind of visit by the national two-digit root of ``med_type``."""
+    root = med_type[:2]
+    if root == "41":
+        return "pharmacy"
+    if root == "14":
+        return "chronic"
+    return "inpatient" if root in ("21", "22", "23", "24", "52") else "outpatient"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKind:
+    """A kind of paper: its name, why it is asked for, what may replace it, who issues it."""
+
+    code: str
+    word: str
+    why: str
+    substitute: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperList:
+    """The dated list of papers by kind of visit."""
+
+    kinds: Mapping[str, PaperKind]
+    required: Mapping[str, Sequence[str]]
+    replaces: Mapping[str, Sequence[str]]
+
+
+@cache
+def paper_list() -> PaperList:
+    """Return the list of papers of the package data."""
+    raw = tomllib.loads((files("insurer.claims") / "data" / "papers.toml").read_text("utf-8"))
+    kinds = {
+        code: PaperKind(code, row["word"], row["why"], row["substitute"], row["issuer"])
+        for code, row in raw["kinds"].items()
+    }
+    return PaperList(kinds, raw["required"], raw["replaces"])
+
+
+def required_papers(visit: str, facts: Mapping[str, Any]) -> list[str]:
+    """Return the codes of the papers this case needs, in the order of the list."""
+    needed = list(paper_list().required[visit])
+    if visit == "pharmacy" and facts.get("dual_channel"):
+        needed.append("dual_channel_form")
+    payers = {payer.get("payer") for payer in facts.get("later_payers", ())}
+    if "inclusive" in payers:
+        needed.append("inclusive_decision")
+    if "charity" in payers:
+        needed.append("charity_decision")
+    if "private" in payers:
+        needed.append("private_decision")
+    if facts.get("referral") == "referred":
+        needed.append("referral_record")
+    if facts.get("third_party", "none") != "none":
+        needed.append("accident_statement")
+    return needed
+
+
+def missing_papers(visit: str, facts: Mapping[str, Any], received: Collection[str]) -> list[str]:
+    """Return the required papers for which neither the paper nor its substitute has come."""
+    replaces = paper_list().replaces
+    have = set(received)
+    return [code for code in required_papers(visit, facts) if not have & {code, *replaces.get(code, ())}]
+
+
+def outcome(result: Mapping[str, Any]) -> Outcome:
+    """Return what a calculation amounts to: hold, refuse, pay in part (something excluded), or pay."""
+    settlements = result["settlements"]
+    if any(settlement["status"] == "held" for settlement in settlements):
+        return "hold"
+    if parse_yuan(result["total"]) <= 0:
+        return "refuse"
+    rejected = any(settlement["status"] == "rejected" for settlement in settlements)
+    excluded = any(
+        parse_yuan(settlement.get("excluded") or "0.00") > 0 or excluded_lines(settlement)
+        for settlement in settlements
+    )
+    return "part" if rejected or excluded else "pay"
+
+
+def excluded_lines(settlement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the lines of a calculated settlement that were excluded, each with code and clause."""
+    return [line for line in settlement.get("lines", ()) if line.get("exclusion")]
+
+
+def hold_codes(result: Mapping[str, Any]) -> list[str]:
+    """Return the reason codes of the held settlements, in order and each once."""
+    codes = [
+        reason["code"]
+        for settlement in result["settlements"]
+        if settlement["status"] == "held"
+        for reason in settlement["reasons"]
+    ]
+    return list(dict.fromkeys(codes))
+
+
+def hint(outcome_: Outcome, holds: Sequence[str], review_lines: int, missing: Sequence[str]) -> str:
+    """Return the next step in a few words for the work list."""
+    if missing:
+        words = "、".join(paper_list().kinds[code].word for code in missing)
+        return f"还缺{words}"
+    if holds:
+        return HOLD_WORDS.get(holds[0], "请查清后再算")
+    if review_lines:
+        return f"核对 {review_lines} 行待核费用"
+    if outcome_ == "refuse":
+        return "按条款不予支付，核对理由"
+    if outcome_ == "part":
+        return "有不予支付的费用，核对后送复核"
+    return "可直接审：两项核对相符，无待核费用"
+
+
+def needs_supervisor(benefit_fen: int) -> bool:
+    """Tell whether the amount is of the tier that a supervisor must decide."""
+    return benefit_fen >= LARGE_FEN
