@@ -123,9 +123,12 @@ class Layout:
     householder_is_person: bool
 
     def repeats_at(self, row: Sequence[object]) -> bool:
-        """Tell whether a later row is the header again, as printed on every page."""
+        """Tell whether a later row is a header again, as on every printed page, in these columns or others."""
         cell = row[self.people[0][1]] if self.people[0][1] < len(row) else ""
-        return isinstance(cell, str) and header_field(cell) is Field.CERTNO
+        if not isinstance(cell, str) or any(map(str.isdigit, cell)):
+            return False
+        fields = {header_field(cell) for cell in row if isinstance(cell, str)}
+        return Field.CERTNO in fields and not fields.isdisjoint({Field.NAME, Field.HOUSEHOLDER})
 
 
 def find_layout(rows: Sequence[Sequence[object]], merges: Sequence[Merge], start: int = 0) -> Layout | None:
