@@ -1,0 +1,42 @@
+// Forms: say when conditions were changed but not sent, send once, follow the chosen option.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-filter]");
+  const hint = form && form.querySelector("[data-changed]");
+  if (hint) hint.hidden = false;
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+});
+
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
+document.addEventListener("change", (event) => {
+  const choice = event.target;
+  if (!(choice instanceof HTMLInputElement) || choice.type !== "radio" || !choice.dataset.button) return;
+  choice.closest(".choices")?.querySelectorAll("label").forEach((label) => {
+    label.classList.toggle("is-chosen", label.contains(choice));
+  });
+  const form = choice.form;
+  const button = form && form.querySelector("[data-submit]");
+  if (button) button.textContent = choice.dataset.button;
+  const line = form && form.querySelector("[data-consequence]");
+  if (line) line.textContent = choice.dataset.consequence || "";
+});
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close-dialog]");
+  if (close) close.closest("dialog").close();
+  const open = event.target.closest("[data-open-keys]");
+  if (open) { event.preventDefault(); document.getElementById("keys").showModal(); }
+  const print = event.target.closest("[data-print]");
+  if (print) { event.preventDefault(); window.print(); }
+});
+
+const summary = document.querySelector("[data-error-summary]");
+if (summary) summary.focus();

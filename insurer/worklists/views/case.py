@@ -1,0 +1,104 @@
+"""What stands above every page of one case, and the overview and timeline of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from insurer.worklists.views.elements import Due, Link, SideRow
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTab:
+    """One of the seven parts of a case; ``badge`` is its count, or what blocks it."""
+
+    word: str
+    href: str
+    badge: str = ""
+    blocks: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBar:
+    """Identity bar and tabs; the number on the card is already masked, amounts in fen."""
+
+    number: str
+    name: str
+    sex: str
+    age: int | None
+    masked_id: str
+    stay: tuple[str, ...]
+    status: str
+    due: Due
+    amount: int | None
+    amount_word: str
+    tabs: tuple[CaseTab, ...]
+    person_href: str = ""
+    reveal_href: str = ""
+    seen_by: str = ""
+    locked_by: str = ""
+    deceased: str = ""
+    actions: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One thing that must be done before the case can move on."""
+
+    word: str
+    done: bool
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """概览: facts of the case and what is still missing."""
+
+    bar: CaseBar
+    facts: tuple[SideRow, ...]
+    settlements: tuple["SettlementLine", ...]
+    checklist: tuple[CheckItem, ...]
+    cover: tuple[SideRow, ...] = ()
+    next_step: Link | None = None
+    next_step_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementLine:
+    """One settlement of the case; amounts in fen."""
+
+    setl_id: str
+    kind: str
+    hospital: str
+    began_on: date | None
+    ended_on: date | None
+    settled_on: date
+    total: int
+    personal: int
+    payable: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the timeline; what changed reads before → after."""
+
+    at: datetime
+    who: str
+    role: str
+    what: str
+    before: str = ""
+    after: str = ""
+    link: Link | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """时间线: newest first, grouped by day."""
+
+    bar: CaseBar
+    days: tuple[tuple[date, tuple[Event, ...]], ...]
+    kinds: tuple[tuple[str, str, bool], ...] = ()
+    verified: Literal["", "whole", "broken"] = ""

@@ -1,0 +1,55 @@
+"""Pages that say no: what is the matter, and what to do."""
+
+from dataclasses import dataclass
+
+from insurer.worklists.views.elements import Link, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalPage:
+    """One refusal; ``number`` is the error number that support asks for, only for system faults."""
+
+    status: int
+    heading: str
+    text: str
+    ways: tuple[Link, ...] = ()
+    problems: tuple[Trouble, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """One field with three values; nothing is chosen beforehand."""
+
+    field: str
+    label: str
+    opened: str
+    stored: str
+    mine: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """Somebody was faster; the reader's own input is kept."""
+
+    who: str
+    when: str
+    action: str
+    version: str
+    rows: tuple[ConflictRow, ...]
+    same: int
+    discard_href: str
+    timeline_href: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """Sign-in: step one name and password, step two the code."""
+
+    step: int = 1
+    login: str = ""
+    next: str = ""
+    message: str = ""
+    troubles: tuple[Trouble, ...] = ()
+    hints: tuple[tuple[str, str, str], ...] = ()

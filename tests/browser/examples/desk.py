@@ -1,0 +1,512 @@
+"""Example values of 待办, the case list, payments, notices, rosters and people."""
+
+from datetime import date
+
+from insurer.worklists.views import cases, home, notices, payments, people, refusals, rosters
+from insurer.worklists.views.elements import (
+    Choice,
+    Column,
+    Due,
+    Link,
+    Paging,
+    SideRow,
+    Tag,
+    Trouble,
+    ViewTab,
+)
+from tests.browser.examples.shell import OVERDUE, TODAY, TOMORROW, at
+
+
+def _left(days: int) -> Due:
+    return Due("left", days, date(2026, 11, 23), date(2026, 12, 10))
+
+
+HOME = home.HomePage(
+    today=date(2026, 11, 18),
+    refreshed=at("2026-11-18T01:42:00"),
+    mine_only=False,
+    queues=(
+        home.Queue("待受理", "/cases?status=registered", 18, ("我的 6", "今天到期 1")),
+        home.Queue("待审", "/cases?status=reviewing", 64, ("我的 14", "今天到期 1")),
+        home.Queue("待复核", "/cases?status=checking", 23, ("我可复核 19", "今天 0")),
+        home.Queue("等补件", "/cases?status=papers", 31, ("停表", "逾60天 0"), "bars"),
+        home.Queue("上游待定", "/cases?status=upstream", 12, ("惠民保 9", "救助 3"), "bars"),
+        home.Queue("退件", "/cases?status=returned", 5, ("我的 2", "最早 3 天前")),
+        home.Queue("将超时", "/cases?due=soon", 10, ("3 个工作日内",), "triangle", "amber"),
+        home.Queue("已超时", "/cases?due=late", 2, ("最久超 2 天",), "square", "red"),
+    ),
+    tasks=(
+        home.Task(
+            "XB2026-001197",
+            "巢永兴",
+            "更正上游救助金额，重算后再送复核",
+            Due("overdue", 2),
+            1820436,
+            "退件",
+            "陈敏",
+        ),
+        home.Task("XB2026-001214", "庄月琴", "补件已到 3 页，核对转诊备案日期", OVERDUE, 396810, "待审"),
+        home.Task(
+            "XB2026-001276",
+            "周锡明",
+            "核对 2 行待核费用：单价接近 5,000 元",
+            TODAY,
+            2567422,
+            "待审",
+            "李文静",
+        ),
+        home.Task("XB2026-001301", "陆金妹", "受理：登记材料 9 份", TODAY, None, "待受理"),
+        home.Task(
+            "XB2026-001283",
+            "张桂芳",
+            "核对 1 行待核费用：疑似拆分收费",
+            TOMORROW,
+            1059295,
+            "待审",
+            "李文静",
+        ),
+        home.Task("XB2026-001290", "徐兰英", "结算单两边差 0.10 元，找出原因", TOMORROW, 773108, "待审"),
+        home.Task(
+            "XB2026-001294", "沈建新", "退汇“户名不符”：改收款信息后重付", _left(2), 411560, "退汇", "孙涛"
+        ),
+        home.Task("XB2026-001296", "朱云娣", "可直接审：两项核对相符，无待核费用", _left(3), 238077, "待审"),
+    ),
+    tasks_total=113,
+    tasks_href="/cases?open=1",
+    deadlines=(
+        SideRow(
+            "11月名册",
+            "11月9日收到，",
+            Link("预览待确认", "/rosters/9"),
+            second=("新增 41", "变更 17", "拒绝 14"),
+        ),
+        SideRow(
+            "拒付说明", "今天到期 1 份", second=("决定后 3 日内必须发出",), shape="triangle", tone="amber"
+        ),
+        SideRow("付款期限", "46 笔在 10 日内", second=("最早 11月24日，没有超期",)),
+        SideRow(
+            "付款批次",
+            "",
+            Link("P20261117-01", "/payments/P20261117-01"),
+            " 等银行回盘",
+            ("46 笔，￥218,430.55",),
+        ),
+        SideRow("退汇", "", Link("2 笔", "/payments?status=returned"), "：户名不符、账户已销"),
+        SideRow("通知书", "", Link("17 份待打印", "/notices"), "，回执未回 6 份"),
+    ),
+    checks=(
+        SideRow("18 项检查", "17 项为 0", shape="check", tone="green"),
+        SideRow(
+            "同一票据两案",
+            "1 件待看 ",
+            Link("XB2026-001288", "/cases/XB2026-001288"),
+            shape="triangle",
+            tone="amber",
+        ),
+    ),
+    drafts=(SideRow("XB2026-001283", "核算意见，09:38 存稿 ", Link("接着写", "/cases/XB2026-001283")),),
+    age_heads=("0–3 天", "4–7 天", "8–14 天", "15–30 天", "30 天以上"),
+    ages=(
+        home.AgeRow("待受理", ((11, "#"), (5, "#"), (2, "#"), (0, ""), (0, "")), 18),
+        home.AgeRow("待审", ((22, "#"), (24, "#"), (15, "#"), (3, "#"), (0, "")), 64),
+        home.AgeRow("待复核", ((14, "#"), (6, "#"), (3, "#"), (0, ""), (0, "")), 23),
+        home.AgeRow("退件", ((1, "#"), (3, "#"), (1, "#"), (0, ""), (0, "")), 5),
+    ),
+)
+
+_ROWS = (
+    ("001214", "庄月琴", "5508", "滨江医院（春江）", 12, 2410622, 627180, 396810, OVERDUE, "", "补件已到"),
+    (
+        "001276",
+        "周锡明",
+        "3315",
+        "龙城中心医院",
+        30,
+        18642090,
+        3579742,
+        2567422,
+        TODAY,
+        "李文静",
+        "待核 2 行",
+    ),
+    (
+        "001283",
+        "张桂芳",
+        "2846",
+        "龙城中心医院",
+        15,
+        6087937,
+        1787937,
+        1059295,
+        TOMORROW,
+        "李文静",
+        "待核 1 行",
+    ),
+    ("001290", "徐兰英", "1172", "龙城第三医院", 20, 4116035, 1240655, 773108, TOMORROW, "", "核对差 0.10"),
+    (
+        "001303",
+        "潘小龙",
+        "4417",
+        "江东肿瘤医院（南京）",
+        27,
+        11430288,
+        3120940,
+        901455,
+        _left(3),
+        "",
+        "近年度限额",
+    ),
+    ("001296", "朱云娣", "6830", "孟河镇卫生院", 26, 1022496, 300315, 238077, _left(3), "", ""),
+    ("001299", "钱玉珍", "0255", "奔牛中心卫生院", 27, 318440, 118730, 96240, _left(3), "", ""),
+    ("001311", "薛正华", "1950", "龙城中心医院", 14, 2115279, 622431, 364601, _left(4), "陈敏", ""),
+    (
+        "001318",
+        "谢和平",
+        "1968",
+        "孟河镇卫生院",
+        15,
+        172664,
+        30757,
+        23356,
+        _left(5),
+        "李文静",
+        "票据重复提示",
+    ),
+)
+
+CASES = cases.CaseListPage(
+    views=(
+        ViewTab("全部", "/cases", 3412, True),
+        ViewTab("我的待审", "/cases?owner=me", 14),
+        ViewTab("将超时", "/cases?due=soon", 10),
+    ),
+    filter=cases.CaseFilter(
+        statuses=(Choice("", "不限"), Choice("reviewing", "待审", True)),
+        settled_from="2026-10-10",
+        settled_to="2026-10-31",
+        personal_from="1,000.00",
+        towns=(Choice("", "不限", True),),
+        owners=(Choice("", "不限", True),),
+    ),
+    tags=(
+        Tag("状态", "待审", "/cases?a"),
+        Tag("结算日期", "2026-10-10 至 10-31", "/cases?b"),
+        Tag("个人负担", "不少于 1,000.00 元", "/cases?c"),
+    ),
+    clear_href="/cases",
+    columns=(
+        Column("时限", "/cases?sort=-due", "ascending"),
+        Column("案件号", "/cases?sort=number"),
+        Column("姓名、证号尾"),
+        Column("医院"),
+        Column("类别"),
+        Column("结算", "/cases?sort=settled"),
+        Column("总费用（元）", "/cases?sort=total", numeric=True),
+        Column("个人负担（元）", numeric=True),
+        Column("应付暂算（元）", numeric=True),
+        Column("状态"),
+        Column("经办"),
+        Column("提示"),
+    ),
+    rows=tuple(
+        cases.CaseRow(
+            f"XB2026-{number}",
+            person,
+            tail,
+            hospital,
+            "住院",
+            date(2026, 10, day),
+            total,
+            personal,
+            payable,
+            "待复核" if owner == "陈敏" else "待审",
+            due,
+            owner,
+            hint,
+        )
+        for number, person, tail, hospital, day, total, personal, payable, due, owner, hint in _ROWS
+    ),
+    paging=Paging(
+        1,
+        9,
+        87,
+        9,
+        next="/cases?page=2",
+        pages=((1, "/cases", True), (2, "/cases?page=2", False), (3, "/cases?page=3", False)),
+    ),
+    matches_personal=124631040,
+    page_total=sum(row[5] for row in _ROWS),
+    page_personal=sum(row[6] for row in _ROWS),
+    page_payable=sum(row[7] for row in _ROWS),
+    export_href="/cases/export",
+    density_href="/cases?density=medium",
+    may_assign=True,
+)
+
+BATCHES = payments.BatchListPage(
+    views=(ViewTab("全部", "/payments", 3, True), ViewTab("等回盘", "/payments?status=sent", 1)),
+    rows=(
+        payments.BatchRow(
+            "P20261117-01", date(2026, 11, 17), 46, 21843055, "等回盘", "孙涛", "顾晓燕", 0, 0, 46
+        ),
+        payments.BatchRow(
+            "P20261110-01", date(2026, 11, 10), 51, 30211070, "已完成", "孙涛", "顾晓燕", 49, 2, 0
+        ),
+    ),
+    waiting_count=12,
+    waiting_amount=6421077,
+    earliest_due=date(2026, 11, 24),
+    paging=Paging(1, 2, 2, 20, "批"),
+    create_action="/payments",
+)
+BATCH = payments.BatchPage(
+    number="P20261117-01",
+    status="待放行",
+    count=2,
+    amount=1300855,
+    facts=(
+        SideRow("组批", "孙涛 11-17 14:20"),
+        SideRow("放行", "还没有人放行", second=("要由组批以外的人放行",)),
+        SideRow("笔数、金额", "2 笔，￥13,008.55", shape="check", tone="green", second=("与付款单逐笔相符",)),
+    ),
+    rows=(
+        payments.PaymentRow("F2026-000871", "XB2026-001283", "张桂芳", "6617", "社会保障卡", 1059295, "待付"),
+        payments.PaymentRow("F2026-000872", "XB2026-001299", "钱玉珍", "0301", "社会保障卡", 241560, "待付"),
+    ),
+    paging=Paging(1, 2, 2, 50, "笔"),
+    primary=Link("放行 2 笔 ￥13,008.55", "/payments/P20261117-01/release"),
+    consequence="放行后生成付款文件，不能再撤回。",
+)
+NOTICES = notices.NoticeListPage(
+    views=(ViewTab("待打印", "/notices", 2, True), ViewTab("已寄出", "/notices?status=sent", 6)),
+    tags=(),
+    rows=(
+        notices.NoticeRow(
+            "决字1283号",
+            "理赔决定通知书",
+            "XB2026-001283",
+            "张桂芳",
+            at("2026-11-18T02:10:00"),
+            "待打印",
+            TODAY,
+            pages=1,
+            pdf_href="/notices/1.pdf",
+        ),
+    ),
+    paging=Paging(1, 1, 1, 20, "份"),
+    clear_href="/notices",
+    print_action="/notices/print",
+)
+ROSTERS = rosters.RosterListPage(
+    rows=(
+        rosters.MonthRow(
+            date(2026, 11, 1),
+            "新北区2026年11月低保对象.xlsx",
+            date(2026, 11, 9),
+            3268,
+            41,
+            17,
+            23,
+            14,
+            3328,
+            "待确认",
+            href="/rosters/9",
+        ),
+        rosters.MonthRow(
+            date(2026, 10, 1),
+            "新北区2026年10月低保对象.xlsx",
+            date(2026, 10, 10),
+            3250,
+            12,
+            9,
+            20,
+            0,
+            3287,
+            "已导入",
+            "李文静",
+            "/rosters/8",
+        ),
+    ),
+    years=(ViewTab("2026年度", "/rosters", None, True), ViewTab("2025年度", "/rosters?year=2025")),
+    upload_action="/rosters",
+    months=("2026-11",),
+)
+_D = rosters.DiffRow
+PREVIEW = rosters.RosterPreviewPage(
+    month=date(2026, 11, 1),
+    file="新北区2026年11月低保对象.xlsx",
+    rows=3268,
+    received_on=date(2026, 11, 9),
+    new=41,
+    changed=17,
+    unchanged=3196,
+    rejected=14,
+    gone=23,
+    covered_before=3287,
+    covered_after=3328,
+    groups=(
+        rosters.DiffGroup(
+            "changed",
+            "变更",
+            17,
+            "其中要看 5",
+            (
+                _D(
+                    "212",
+                    "周锡明",
+                    "3315",
+                    "薛家镇",
+                    "姓名",
+                    "周锡明",
+                    "周锡民",
+                    "同证号，姓名不同",
+                    look=True,
+                ),
+                _D("845", "承志刚", "0719", "罗溪镇", "镇、街道", "罗溪镇", "薛家镇", "迁居，保障不断"),
+                _D(
+                    "2077",
+                    "高秀兰",
+                    "6049",
+                    "新桥街道",
+                    "批准日期",
+                    "2026-09-01",
+                    "2026-07-01",
+                    "保障起点提前 2 个月",
+                    Link("重看 1 件已决案件", "/cases"),
+                    True,
+                ),
+            ),
+            "?show=changed",
+        ),
+        rosters.DiffGroup(
+            "new",
+            "新增",
+            41,
+            "",
+            (
+                _D(
+                    "64",
+                    "谢和平",
+                    "2218",
+                    "奔牛镇",
+                    "批准 2026-11-03",
+                    "",
+                    "自 2026-11-01 起保",
+                    "居民医保：参保",
+                ),
+            ),
+            "?show=new",
+        ),
+        rosters.DiffGroup(
+            "gone",
+            "本月不在名册",
+            23,
+            "不在名册不等于停保",
+            (
+                _D(
+                    "",
+                    "史定荣",
+                    "7714",
+                    "西夏墅镇",
+                    "10 月在册，本月没有",
+                    "",
+                    "保到 2026-12-31",
+                    "年内移出，保到年底",
+                ),
+            ),
+            "?show=gone",
+        ),
+        rosters.DiffGroup(
+            "rejected",
+            "拒绝",
+            14,
+            "这些行不会写入",
+            (
+                _D(
+                    "1118",
+                    "吴阿大",
+                    "",
+                    "罗溪镇",
+                    "C1118 格",
+                    "",
+                    "身份证号以数字格式保存，末三位已丢失",
+                    "请发送单位改成文本格式重发这一行",
+                ),
+            ),
+            "?show=rejected",
+        ),
+    ),
+    views=(
+        ViewTab("全部差异", "?", 95, True),
+        ViewTab("要看的", "?show=look", 5),
+        ViewTab("变更", "?show=changed", 17),
+        ViewTab("新增", "?show=new", 41),
+        ViewTab("不在名册", "?show=gone", 23),
+        ViewTab("拒绝", "?show=rejected", 14),
+    ),
+    sheets_note="用了 2 张工作表，跳过 1 张隐藏表",
+    mapping_href="?show=mapping",
+    errors_href="/rosters/9/errors.xlsx",
+    confirm_action="/rosters/9/confirm",
+    discard_action="/rosters/9/discard",
+)
+PEOPLE = people.PeoplePage(
+    asked="zgf",
+    rows=(
+        people.PersonRow(
+            "/people/3", "张桂芳", "女", 61, "3204**********2846", "薛家镇", "最低生活保障", "2026年度在保", 3
+        ),
+    ),
+    paging=Paging(1, 1, 1, 20, "人"),
+)
+PERSON = people.PersonPage(
+    name="张桂芳",
+    sex="女",
+    age=61,
+    masked_id="3204**********2846",
+    facts=(SideRow("镇、街道", "薛家镇"), SideRow("收款账户", "社会保障卡 *6617")),
+    tracks=("保障", "最低生活保障"),
+    ticks=((0, "2025-01"), (500, "2026-01"), (1000, "2027-01")),
+    spans=(
+        people.CoverSpan(0, 0, 1000, "在保 2025-01-01 至 2026-12-31"),
+        people.CoverSpan(1, 0, 960, "在册 2025-01 至 2026-11", "roster"),
+    ),
+    cover=(
+        people.CoverFact(
+            "2026年度在保", date(2026, 1, 1), date(2026, 12, 31), "2025年12月名册", date(2025, 12, 10)
+        ),
+    ),
+    cases=(
+        people.PersonCase("XB2026-001283", "住院", "龙城中心医院", date(2026, 10, 15), 1059295, "待审"),
+        people.PersonCase("XB2026-000876", "门诊", "龙城第三医院", date(2026, 7, 3), 230000, "已结案"),
+    ),
+    used=((2026, 2000000, 642000),),
+    reveal_action="/people/3/reveal",
+)
+SIGN_IN = refusals.SignInPage(
+    login="liwj",
+    troubles=(Trouble("password", "用户名或口令不对。再试 4 次会锁 15 分钟。"),),
+    hints=(("clerk", "示例口令-初审", "初审"),),
+)
+REFUSALS = tuple(
+    refusals.RefusalPage(status, heading, text, (Link("回待办", "/"),), number=number)
+    for status, heading, text, number in (
+        (403, "这一页您不能看", "要看付款批次，请找付款岗：孙涛。", ""),
+        (404, "没有这一页", "地址可能写错了，或者这件案子不归您看。", ""),
+        (409, "这件案子刚刚变了", "王建国 09:51 已经送复核。请重新打开再看。", ""),
+        (422, "有几处要改", "没有写入，请改好再存。", ""),
+        (429, "操作太快了", "请过 1 分钟再试，您填的内容还在。", ""),
+        (500, "系统没有存上", "您填的内容没有丢。请再试一次；还不行，报编号。", "E-7F3A"),
+        (503, "数据库现在连不上", "没有写入任何数据。请过几分钟再试。", "E-7F3B"),
+    )
+)
+CONFLICT = refusals.ConflictPage(
+    who="李文静",
+    when="09:51",
+    action="/cases/XB2026-001283/documents",
+    version="4",
+    rows=(refusals.ConflictRow("preselfpay_amt", "乙类先行自付", "3,846.27", "3,846.37", "3,864.27"),),
+    same=11,
+    discard_href="/cases/XB2026-001283/documents",
+    timeline_href="/cases/XB2026-001283/timeline",
+)

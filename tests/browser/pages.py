@@ -1,0 +1,28 @@
+"""Every page with its example values: the template's name, who is around it, what is in it."""
+
+from tests.browser.examples import desk, one_case
+from tests.browser.examples.shell import shell
+
+PAGES: dict[str, tuple[str, str, object]] = {
+    "sign-in": ("accounts/sign_in.html", "", desk.SIGN_IN),
+    "home": ("worklists/home.html", "home", desk.HOME),
+    "cases": ("claims/list.html", "cases", desk.CASES),
+    "overview": ("claims/overview.html", "cases", one_case.OVERVIEW),
+    "documents": ("claims/documents.html", "cases", one_case.DOCUMENTS),
+    "calculation": ("claims/calculation.html", "cases", one_case.CALCULATION),
+    "decision": ("claims/decision.html", "cases", one_case.DECISION),
+    "payment": ("claims/payment.html", "cases", one_case.PAYMENT),
+    "case-notices": ("claims/notices.html", "cases", one_case.CASE_NOTICES),
+    "timeline": ("claims/timeline.html", "cases", one_case.TIMELINE),
+    "batches": ("payments/batches.html", "payments", desk.BATCHES),
+    "batch": ("payments/batch.html", "payments", desk.BATCH),
+    "notices": ("notices/list.html", "notices", desk.NOTICES),
+    "rosters": ("people/rosters.html", "rosters", desk.ROSTERS),
+    "roster-preview": ("people/roster_preview.html", "rosters", desk.PREVIEW),
+    "people": ("people/search.html", "people", desk.PEOPLE),
+    "person": ("people/person.html", "people", desk.PERSON),
+    "conflict": ("errors/conflict.html", "cases", desk.CONFLICT),
+    **{f"refusal-{page.status}": ("errors/refusal.html", "", page) for page in desk.REFUSALS},
+}
+
+__all__ = ["PAGES", "shell"]
