@@ -1,18 +1,19 @@
 """Checking and calculating cases: sets in, a constant number of statements, a stored decision each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.moves import lock_claims, move
 from insurer.claims.rules import hint, hold_codes, missing_papers, outcome
-from insurer.claims.tables import Claim, Decision, FeeLine, RulePack
+from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, RulePack
 from insurer.exclusions.check import check_lines
 from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
@@ -69,8 +70,8 @@ def _calculate_files(
         marked += _marks(file, verdicts)
         packs.add(result["pack"])
         before = newest.get(file.claim.id)
-        if before is None or before[1] != result["total"] or before[2] != file.document:
-            rows.append(_decision_row(file, result, (before[0] if before else 0) + 1, actor, now))
+        if before is None or not before.still_says(file.document, result):
+            rows.append(_decision_row(file, result, before.seq + 1 if before else 1, actor, now))
             data = {"total": result["total"], "outcome": rows[-1]["outcome"], "pack": result["pack"][:12]}
             subject = ("claim", file.claim.id)
             note(session, actor, "claim:case:calculated", subject, now=now, claim_id=file.claim.id, data=data)
@@ -132,22 +133,36 @@ def _mark(session: UnitSession, marked: Sequence[tuple[FeeLine, LineVerdict]]) -
         session.expire(line)
 
 
-def _newest_decisions(
-    session: UnitSession, claim_ids: Sequence[UUID]
-) -> dict[UUID, tuple[int, str, dict[str, Any]]]:
-    """Return of each case's newest decision its number, total and document."""
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest calculation of a case; a signed one is never used a second time."""
+
+    seq: int
+    total: str
+    document: dict[str, Any]
+    signed: bool
+
+    def still_says(self, document: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+        return not self.signed and self.total == result["total"] and self.document == document
+
+
+def _newest_decisions(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[UUID, _Newest]:
     newest = (
         select(Decision.claim_id, func.max(Decision.seq).label("seq"))
         .where(Decision.claim_id.in_(claim_ids))
         .group_by(Decision.claim_id)
         .subquery()
     )
-    rows = session.execute(
-        select(
-            Decision.claim_id, Decision.seq, Decision.result["total"].astext.label("total"), Decision.document
-        ).join(newest, (newest.c.claim_id == Decision.claim_id) & (newest.c.seq == Decision.seq))
+    signed = exists().where(
+        DecisionStep.decision_id == Decision.id, DecisionStep.step.in_(("approved", "refused"))
     )
-    return {row.claim_id: (row.seq, row.total, row.document) for row in rows}
+    total = Decision.result["total"].astext.label("total")
+    rows = session.execute(
+        select(Decision.claim_id, Decision.seq, total, Decision.document, signed.label("signed")).join(
+            newest, (newest.c.claim_id == Decision.claim_id) & (newest.c.seq == Decision.seq)
+        )
+    )
+    return {row.claim_id: _Newest(row.seq, row.total, row.document, row.signed) for row in rows}
 
 
 def _decision_row(

@@ -3,15 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from insurer.accounts.permissions import holds, require
 from insurer.claims.lifecycle import Action
 from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.moves import lock_claim, move
 from insurer.claims.rules import needs_supervisor
-from insurer.claims.tables import Claim, Decision, DecisionStep, LimitAccount, LimitEntry
+from insurer.claims.tables import Claim, Decision, DecisionStep
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from insurer.kernel.money import to_yuan
 from insurer.platform.audit import Actor
@@ -19,16 +19,6 @@ from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
-
-POOL = "other_covered"
-"""The limit of the 50 % part of Xinbei (clause XB-三)."""
-
-_ADD_USE = text(
-    """
-    UPDATE limit_account SET used_fen = used_fen + :amount
-     WHERE scheme = :scheme AND person_id = :person_id AND year = :year AND pool = :pool
-    """
-)
 
 
 def propose(
@@ -80,7 +70,7 @@ def approve(
     pays = decision.benefit_fen > 0
     if pays and needs_supervisor(decision.benefit_fen) and not holds(actor, "claims.approve_large"):
         raise NotAllowed("这件到了 30,000 元，要由主管决定。请转主管")
-    _use_limit(session, claim, decision, now)
+    use_limit(session, claim, decision, now=now)
     action = Action.APPROVE if pays else Action.REFUSE
     found = move(session, claim, action, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.decided_by, claim.decided_at = actor.staff_id, now
@@ -127,7 +117,7 @@ def recall(
     decision = newest_decision(session, claim.id)
     move(session, claim, Action.RECALL, actor=actor, now=now, reason=opinion)
     claim.decided_by = claim.decided_at = None
-    _give_limit_back(session, claim, decision, now)
+    return_limit(session, claim, now=now)
     _sign(session, decision, "recalled", actor, opinion, now)
     return claim
 
@@ -150,33 +140,6 @@ def require_other_person(actor: Actor, claim: Claim) -> None:
         raise NotAllowed("这件是您初审的，要由别人复核")
     if claim.entered_by == actor.id:
         raise NotAllowed("这件是您录入的，要由别人复核")
-
-
-def _use_limit(session: UnitSession, claim: Claim, decision: Decision, now: datetime) -> None:
-    key = {"scheme": claim.scheme, "person_id": claim.person_id, "year": decision.year, "pool": POOL}
-    session.execute(insert(LimitAccount).values(**key, used_fen=0).on_conflict_do_nothing())
-    account = session.execute(
-        select(LimitAccount).filter_by(**key).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
-    assumed = decision.document["used"].get(str(decision.year), {}).get(POOL, "0.00")
-    if to_yuan(account.used_fen) != assumed:
-        raise Conflict("核算以后这位参保人又有案件获批，年度限额变了。请退回初审，重算后再送")
-    if decision.other_fen:
-        entry = {"id": new_id(), "kind": "use", "amount_fen": decision.other_fen, "at": now}
-        session.add(LimitEntry(**key, **entry, decision_id=decision.id))
-        session.execute(_ADD_USE, {**key, "amount": decision.other_fen})
-
-
-def _give_limit_back(session: UnitSession, claim: Claim, decision: Decision, now: datetime) -> None:
-    used = session.scalar(
-        select(LimitEntry).where(LimitEntry.decision_id == decision.id, LimitEntry.kind == "use")
-    )
-    if used is None:
-        return
-    key = {"scheme": claim.scheme, "person_id": claim.person_id, "year": used.year, "pool": used.pool}
-    entry = {"id": new_id(), "kind": "return", "amount_fen": -used.amount_fen, "at": now}
-    session.add(LimitEntry(**key, **entry, decision_id=decision.id))
-    session.execute(_ADD_USE, {**key, "amount": -used.amount_fen})
 
 
 def _sign(

@@ -11,6 +11,7 @@ from sqlalchemy import select, tuple_, update
 from insurer.accounts.permissions import require
 from insurer.claims.calendar import LEGAL_DAYS, TARGET_WORKING_DAYS, working_calendar
 from insurer.claims.lifecycle import CALCULABLE, Action, State
+from insurer.claims.operations.limits import return_limit
 from insurer.claims.operations.moves import lock_claims, move
 from insurer.claims.records import SettlementRecord
 from insurer.claims.rules import visit_kind
@@ -381,6 +382,7 @@ def _disturb(session: UnitSession, claim: Claim, actor: Actor, now: datetime, re
         move(session, claim, Action.SEND_BACK, actor=_system(actor), now=now, reason=reason, data=data)
     elif state not in CALCULABLE and state not in (State.IN_PAYMENT, State.BOUNCED, State.WITHDRAWN):
         move(session, claim, Action.REOPEN, actor=_system(actor), now=now, reason=reason, data=data)
+        return_limit(session, claim, now=now)
     else:
         claim.version += 1
         claim.updated_at = now
