@@ -43,4 +43,4 @@ def configure_logs(*, level: int = logging.INFO) -> None:
 
 def get_logger(name: str) -> Any:
     """Return a logger bound to ``name``; log ids, counts and durations, never names or numbers."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(room=name)

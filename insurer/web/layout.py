@@ -1,0 +1,88 @@
+"""What surrounds every page: the reader's name, the sections they may open, the guard of forms."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from flask import g
+
+from insurer.accounts.permissions import ROLE_WORDS, holds
+from insurer.kernel.errors import Problem
+from insurer.web.forms import new_form_key
+from insurer.web.units import runtime
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Banner, Link, Shell, Trouble
+from insurer.worklists.views.refusals import RefusalPage
+
+SECTIONS: Final = (
+    ("home", "待办", paths.HOME, "desk.view"),
+    ("cases", "案件", paths.CASES, "claims.view"),
+    ("people", "人员", paths.PEOPLE, "people.view"),
+    ("rosters", "名册", paths.ROSTERS, "rosters.view"),
+    ("payments", "付款", paths.BATCHES, "payments.view"),
+    ("notices", "通知书", paths.NOTICES, "notices.view"),
+)
+"""Key, word, address and permission of each main part, in their order."""
+
+_DENSITY: Final[dict[str, Literal["dense", "medium", "loose"]]] = {
+    "dense": "dense",
+    "middle": "medium",
+    "medium": "medium",
+    "loose": "loose",
+}
+
+
+def page_shell(
+    current: str = "",
+    *,
+    programme: str = "",
+    year: int | None = None,
+    search: str = "",
+    banners: tuple[Banner, ...] = (),
+    menu: tuple[Link, ...] = (),
+) -> Shell:
+    """Return the shell of a page for who is signed in, with a fresh form key."""
+    settings, actor, staff = runtime().settings, g.get("actor"), g.get("staff")
+    if actor is None or staff is None:
+        return Shell(training=settings.training, form_key=new_form_key(), banners=banners)
+    sections = tuple((key, word, href) for key, word, href, needed in SECTIONS if holds(actor, needed))
+    return Shell(
+        programme=programme,
+        year=year,
+        sections=sections,
+        current=current,
+        staff_name=staff.name,
+        staff_role="、".join(word for role, word in ROLE_WORDS.items() if role in staff.roles),
+        search=search,
+        training=settings.training,
+        keys_on=staff.single_keys,
+        banners=banners,
+        form_key=new_form_key(),
+        density=_DENSITY.get(staff.row_density, "medium"),
+        menu=menu,
+    )
+
+
+def refusal_page(
+    status: int, heading: str, text: str, problems: Sequence[Problem], number: str
+) -> RefusalPage:
+    """Return the view of a refusal."""
+    troubles = tuple(Trouble(problem.field, str(problem)) for problem in problems)
+    home = Link("回到待办", paths.HOME) if g.get("actor") else Link("去登录", paths.SIGN_IN)
+    return RefusalPage(status, heading, text, (home,), troubles, number)
+
+
+class LazyShell:
+    """The default ``shell`` of a template: made only when a template reads it."""
+
+    def __init__(self) -> None:
+        self._made: Shell | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = page_shell()
+        return getattr(self._made, name)
+
+
+def template_values() -> dict[str, Any]:
+    """Return what every template may use without being given it."""
+    return {"shell": LazyShell()}

@@ -1,0 +1,96 @@
+"""Signing in and out."""
+
+import math
+from datetime import datetime
+
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from insurer.accounts import operations
+from insurer.web.access import PUBLIC, SIGN_IN_PATH, local_path, page
+from insurer.web.units import runtime
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Trouble
+from insurer.worklists.views.refusals import SignInPage
+
+blueprint = Blueprint("sign_in", __name__)
+
+WRONG = "用户名和口令对不上。请核对后再试"
+
+
+@page(blueprint, SIGN_IN_PATH, permission=PUBLIC)
+def show_sign_in() -> ResponseReturnValue:
+    """Show the form; who is signed in already goes on."""
+    wanted = local_path(request.args.get("next"))
+    if g.actor is not None:
+        return redirect(wanted, 303)
+    message = "登录后接着看刚才那一页。" if wanted != paths.HOME else ""
+    return render_template("pages/accounts/sign_in.html", page=SignInPage(next=wanted, message=message))
+
+
+@page(blueprint, SIGN_IN_PATH, permission=PUBLIC, methods=["POST"], limit="30/minute")
+def try_sign_in() -> ResponseReturnValue:
+    """Check name and password; a wrong try is counted in a transaction of its own, for this one fails."""
+    login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:1024]
+    wanted = local_path(request.form.get("next"))
+    settings = runtime().settings
+    with runtime().transaction() as unit:
+        result = operations.sign_in(
+            unit,
+            login=login,
+            password=password,
+            address=request.remote_addr or "-",
+            now=g.now,
+            session_hours=settings.session_hours,
+            request_id=g.request_id,
+        )
+    if result.token is None:
+        return _refused(login, wanted, result.wait_until)
+    old = request.cookies.get(current_app.config["STAFF_COOKIE"])
+    if old and result.staff is not None:  # one browser, one session
+        operations.sign_out(g.session, actor=result.staff.actor(g.request_id), token=old, now=g.now)
+    session.clear()  # the form guard of the time before signing in ends with it
+    response = redirect(wanted, 303)
+    set_staff_cookie(response, result.token)
+    return response
+
+
+@page(blueprint, "/sign-out", permission=PUBLIC, methods=["POST"])
+def sign_out() -> ResponseReturnValue:
+    """End the session on the server and in the browser."""
+    token = request.cookies.get(current_app.config["STAFF_COOKIE"])
+    if token and g.actor is not None:
+        operations.sign_out(g.session, actor=g.actor, token=token, now=g.now)
+    session.clear()
+    response = redirect(SIGN_IN_PATH, 303)
+    set_staff_cookie(response, "")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def set_staff_cookie(response: Response, token: str) -> None:
+    """Give the browser the token, or take it away; scripts cannot read it, other sites cannot send it."""
+    response.set_cookie(
+        current_app.config["STAFF_COOKIE"],
+        token,
+        max_age=None if token else 0,
+        secure=runtime().settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def _refused(login: str, wanted: str, wait_until: datetime | None) -> ResponseReturnValue:
+    if wait_until is None:
+        trouble, status = Trouble("login", WRONG), 422
+    else:
+        minutes = max(1, math.ceil((wait_until - g.now).total_seconds() / 60))
+        trouble = Trouble("", f"试了太多次，请 {minutes} 分钟后再试，或请系统管理员重设口令")
+        status = 429
+    view = SignInPage(login=login, next=wanted, troubles=(trouble,))
+    response = make_response(render_template("pages/accounts/sign_in.html", page=view), status)
+    if wait_until is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil((wait_until - g.now).total_seconds())))
+    return response

@@ -1,0 +1,94 @@
+"""The application on a database of its own, with one member of staff for each role."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy.engine import make_url
+
+from insurer.accounts.operations import create_staff
+from insurer.accounts.permissions import ROLE_WORDS
+from insurer.platform import clock
+from insurer.platform.audit import Actor
+from insurer.platform.crypto import Keyring
+from insurer.platform.db import make_engine
+from insurer.platform.embedded.client import Endpoints
+from insurer.platform.runtime import Runtime
+from insurer.platform.settings import Settings
+from insurer.platform.storage import LocalStorage
+from insurer.web.app import create_app
+from tests.http.browser import PASSWORD, Browser
+
+ADMIN = Actor("admin_shell", "tests", "测试")
+
+
+@pytest.fixture(scope="session")
+def http_database_url(servers: Endpoints, template_database: str) -> Iterator[str]:
+    """A database for the tests over HTTP: they commit, and others must not see it."""
+    name = f"insurer_http_{uuid.uuid4().hex[:16]}"
+    server = make_url(servers.database_url)
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY file_copy')
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def http_runtime(
+    http_database_url: str,
+    keyring: Keyring,
+    servers: Endpoints,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Runtime]:
+    """A runtime; every role has an account named like it (``http-clerk``)."""
+    home = tmp_path_factory.mktemp("home")
+    engine = make_engine(http_database_url)
+    storage = LocalStorage(home / "files", keyring)
+    runtime = Runtime(Settings(home=home), engine, keyring, storage, servers.redis_url)
+    with runtime.transaction() as session:
+        for role, word in ROLE_WORDS.items():
+            create_staff(
+                session,
+                actor=ADMIN,
+                login=f"http-{role}",
+                name=f"{word}员",
+                roles=[role],
+                password=PASSWORD,
+                now=clock.now(),
+            )
+    yield runtime
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(http_runtime: Runtime) -> Flask:
+    """The application."""
+    return create_app(http_runtime)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser nobody has signed in with."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[str], Browser]:
+    """Return a function that signs a role in, in a browser of its own."""
+
+    def sign_in(role: str) -> Browser:
+        browser = Browser(app.test_client())
+        assert browser.sign_in(f"http-{role}").status_code == 303
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def clerk(signed_in: Callable[[str], Browser]) -> Browser:
+    """A browser in which a clerk is signed in."""
+    return signed_in("clerk")
