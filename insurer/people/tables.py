@@ -130,6 +130,8 @@ class RosterFact(Base):
     row_no: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
+    category_word: Mapped[str] = mapped_column(Text, default="", server_default="")
+    householder: Mapped[str] = mapped_column(Text, default="", server_default="")
     insutype: Mapped[str] = mapped_column(Text, default="390")
     relation: Mapped[str] = mapped_column(Text, default="")
     town: Mapped[str] = mapped_column(Text, default="")

@@ -123,7 +123,7 @@ class Layout:
     householder_is_person: bool
 
     def repeats_at(self, row: Sequence[object]) -> bool:
-        """Tell whether a later row is a header again, as on every printed page, in these columns or others."""
+        """Tell whether a later row is a header again, as printed on every page, in any columns."""
         cell = row[self.people[0][1]] if self.people[0][1] < len(row) else ""
         if not isinstance(cell, str) or any(map(str.isdigit, cell)):
             return False
