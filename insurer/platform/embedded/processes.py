@@ -1,19 +1,19 @@
 """A server as a direct child of the supervisor, and the strays of a supervisor that was killed."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from insurer.platform.embedded.binaries import SERVER_ENVIRONMENT
 from insurer.platform.embedded.layout import SystemUser
+from insurer.platform.processes import end_with_parent
 
-_PR_SET_PDEATHSIG = 1
 _LOG_LIMIT = 10 * 1024 * 1024
 
 
@@ -56,7 +56,8 @@ class ServerProcess:
                 stderr=log,
                 pass_fds=self.pass_fds,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.stop_signals[0]),  # noqa: PLW1509 - one thread only
+                # Safe here: the supervisor has one thread only.
+                preexec_fn=partial(end_with_parent, self.stop_signals[0], os.getpid()),  # noqa: PLW1509
                 **(switch if os.geteuid() == 0 else {}),
             )
         self.process = process
@@ -91,19 +92,6 @@ class ServerProcess:
             except subprocess.TimeoutExpired:
                 continue
         self.process.wait()
-
-
-def _die_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """Make the kernel stop the child when the supervisor is killed, so that no server is left behind."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def ask_kernel() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
-        if os.getppid() != parent:  # it died between fork and the call above
-            os._exit(1)
-
-    return ask_kernel
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -194,13 +182,3 @@ def _working_in(target: os.stat_result) -> set[int]:
         if (there.st_dev, there.st_ino) == (target.st_dev, target.st_ino):
             found.add(int(name))
     return found
-
-
-def started_at(pid: int) -> str | None:
-    """Return the kernel's start time of a living process (with its number it names one process for ever)."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in ("Z", "X") else fields[19]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from insurer.platform.embedded.layout import HomeLayout
-from insurer.platform.embedded.processes import started_at
+from insurer.platform.processes import started_at
 
 Status = Literal["starting", "ready", "failed"]
 
