@@ -24,6 +24,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "付款中": ("half", "working"),
     "等补件": ("bars", "outside"),
     "上游待定": ("bars", "outside"),
+    "待查": ("bars", "outside"),
     "待通知": ("triangle", "soon"),
     "重开": ("triangle", "soon"),
     "退汇": ("square", "alarm"),

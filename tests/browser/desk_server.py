@@ -65,7 +65,7 @@ def serving(target: Path) -> Iterator[str]:
             elif name in PAGES:
                 self._send(200, "text/html; charset=utf-8", render(env, name).encode())
             else:
-                self._send(404, "text/plain; charset=utf-8", b"")
+                self._send(404, "text/html; charset=utf-8", b"<!doctype html><title>404</title>")
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)

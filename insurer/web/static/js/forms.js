@@ -23,9 +23,10 @@ document.addEventListener("change", (event) => {
     label.classList.toggle("is-chosen", label.contains(choice));
   });
   const form = choice.form;
-  const button = form && form.querySelector("[data-submit]");
+  if (!form) return;
+  const button = form.querySelector("[data-submit]") || document.querySelector(`[data-submit][form="${form.id}"]`);
   if (button) button.textContent = choice.dataset.button;
-  const line = form && form.querySelector("[data-consequence]");
+  const line = document.querySelector("[data-consequence-line]");
   if (line) line.textContent = choice.dataset.consequence || "";
 });
 
