@@ -19,7 +19,7 @@ def sample_settlements(
 ) -> tuple[Sample, ...]:
     """Return ``settlements`` settlements of the population's claim year in the order of their time.
 
-    Every special case of :mod:`insurer.samples.special_cases` is among them (about 45 documents), the rest
+    Every special case of :mod:`insurer.samples.special_cases` is among them (about 50 documents), the rest
     are ordinary payable bills; one ordinary bill in ten lacks a required paper. Raises
     :class:`ValueError` when there is no room for the special cases or too few people for them.
     """

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -85,6 +85,10 @@ SUITE = _outside("特需病房床位费", "001109000050000", "01", "680.00")
 ATTENDANT = _outside("陪护费", "001209000010000", "07", "150.00")
 TELEPHONE = _outside("病房电话费", "001109000090000", "14", "25.00")
 OUTSIDE_DRUG = _outside("脾多肽注射液", "XL03AXP099A001010001", "09", "46.80", "101")
+ROBOT = _outside("机器人辅助手术操作费(目录外)", "003306000990000", "06", "6800.00")
+CLOTTING_FACTOR = make_item(
+    "注射用重组人凝血因子Ⅷ", "XB02BDR121B001010102001", "101", "09", "02", "1580.00", first_pay=20
+)
 _OUTSIDE_MATERIAL = _outside("医用防护敷贴(目录外)", "C09900000000000009905", "08", "260.00", "301")
 
 
@@ -140,6 +144,9 @@ def _lines(maker: _Maker) -> None:
             bill.lines.add(item, count, bill.ended.isoformat())
         maker.put(label, settle(bill))
     bill = maker.stay()
+    bill.lines.add(ROBOT, 1, bill.ended.isoformat())
+    maker.put("line_for_review", settle(bill), "held", "needs_review")
+    bill = maker.stay()
     drug = next(row for row in bill.lines.rows if int(row["cnt"]) > 1)
     item = make_item(
         drug["medins_list_name"],
@@ -186,6 +193,11 @@ def _payers(maker: _Maker) -> None:
         maker.put(label, bill)
     bill = maker.stay()
     maker.put("hospital_borne", settle(bill, hospital=bill.lines.scope // 50))
+    bill = maker.stay(hospital=LOCAL[3])
+    bill.lines.add(CLOTTING_FACTOR, 90, bill.ended.isoformat())
+    # Medical assistance has reached its own limit: so much is left that a supervisor has to decide.
+    settle(bill).paid = replace(bill.paid, maf=0)
+    maker.put("large_benefit", bill)
     bill = maker.stay()
     maker.put("unnamed_fund", settle(bill, other=12_345), "held", "other_fund")
     bill = maker.stay()
@@ -199,7 +211,7 @@ def _places(maker: _Maker) -> None:
     maker.put("overseas", bill, "rejected", "overseas")
     for label, referral, expected, reason in (
         ("no_referral", "missing", "rejected", "no_referral"),
-        ("emergency_elsewhere", "emergency", "held", "no_referral"),
+        ("emergency_elsewhere", "emergency", "held", "not_designated"),
         ("referred_elsewhere", "referred", "payable", None),
     ):
         bill = maker.stay(hospital=NOT_DESIGNATED)

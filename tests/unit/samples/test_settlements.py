@@ -123,7 +123,8 @@ def test_every_special_case_is_there(files: SampleFiles) -> None:
     wanted = {
         "reversed", "reversal", "same_invoice", "same_record", "overseas", "pet_ct", "capsule_endoscopy",
         "organ_source", "material_at_threshold", "material_below_threshold", "nonpayable_herb",
-        "special_service", "outside_drug", "refund_line", "later_split", "later_unsplit", "later_two",
+        "special_service", "outside_drug",
+        "line_for_review", "large_benefit", "refund_line", "later_split", "later_unsplit", "later_two",
         "private_payer", "hospital_borne", "unnamed_fund", "charity_pending", "no_referral",
         "emergency_elsewhere", "referred_elsewhere", "clinic_not_designated", "referred_far", "dual_channel",
         "retail_pharmacy", "accident_alone", "accident_settled", "third_party_unresolved", "not_on_roster",
@@ -232,7 +233,7 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_gives_others(
 def test_identities_and_special_cases_hold_for_other_seeds_and_years(seed: int) -> None:
     samples = sample_settlements(make_population(seed=seed, year=2020 + seed), seed=seed, settlements=90)
     assert len(samples) == 90
-    assert len({sample.label for sample in samples}) == 44
+    assert len({sample.label for sample in samples}) == 46
     for sample in samples:
         assert 5 <= len(sample.document["feedetail"]) <= 40
         if sample.label not in UNEVEN:
