@@ -1,0 +1,57 @@
+"""The calculation of one case document: the scheme is found by its name, problems become an ``error`` entry.
+
+Input and output are the documents of the ``insurer calculate`` command; besides the promised fields a result
+carries ``pack`` (the hash of steps, parameters and readings), and each settlement its ``shares``,
+``later_payers``, ``limit``, ``year``, ``bill_date`` and ``checks``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from insurer.schemes.case_reading import CaseProblem
+from insurer.schemes.changzhou_xinbei_claim import SCHEME as CHANGZHOU_XINBEI
+from insurer.schemes.changzhou_xinbei_claim import calculate_claim
+from insurer.schemes.changzhou_xinbei_years import calculate_surplus
+from insurer.schemes.line_check import LineCheck
+
+Calculation = Callable[[Mapping[str, Any], LineCheck], dict[str, Any]]
+
+SCHEMES: Mapping[str, Mapping[str, Calculation]] = {
+    CHANGZHOU_XINBEI: {
+        "claim": calculate_claim,
+        "surplus": lambda document, _check: calculate_surplus(document),
+    },
+}
+"""Every scheme with the kinds of case that it answers."""
+
+
+def calculate(document: Any, check_lines: LineCheck) -> dict[str, Any]:
+    """Calculate a case document; ``check_lines`` gives the automatic verdict on fee lines.
+
+    Never raises for a bad document: the result is then ``{"case_id", "error": {"field", "message"}}``.
+    """
+    if not isinstance(document, Mapping):
+        return _error(None, CaseProblem("", "每一行要写成一个案件对象", "a case must be a JSON object"))
+    case_id = document.get("case_id")
+    try:
+        kinds = SCHEMES.get(_name(document, "scheme"))
+        if kinds is None:
+            raise CaseProblem("scheme", f"没有这个方案，可用的有 {'、'.join(SCHEMES)}", "unknown scheme")
+        kind = _name(document, "kind")
+        if kind not in kinds:
+            raise CaseProblem("kind", f"这个方案只能计算 {'、'.join(kinds)}", "unknown kind of case")
+        result = kinds[kind](document, check_lines)
+    except CaseProblem as problem:
+        return _error(case_id, problem)
+    return {"case_id": case_id, "kind": kind, "scheme": document["scheme"], **result}
+
+
+def _name(document: Mapping[str, Any], field: str) -> str:
+    value = document.get(field)
+    if not isinstance(value, str) or not value:
+        raise CaseProblem(field, "缺少这一项，请补上", "required field is missing")
+    return value
+
+
+def _error(case_id: Any, problem: CaseProblem) -> dict[str, Any]:
+    return {"case_id": case_id, "error": {"field": problem.field, "message": problem.message}}

@@ -1,0 +1,112 @@
+"""Calculating the premium years of the Changzhou-Xinbei scheme (``kind: surplus``)."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from insurer.kernel.money import to_yuan
+from insurer.schemes.case_reading import (
+    CaseProblem,
+    amount,
+    mapping,
+    one_of,
+    read_parameters,
+    read_readings,
+    required,
+)
+from insurer.schemes.changzhou_xinbei_claim import SCHEME, Pack, pack
+from insurer.schemes.packdata import NoParameter, parameters, parse_rate
+from insurer.schemes.tracing import rate_text
+
+EXCESS_USES = ("refund", "offset", "none")
+_RESULTS = ("surplus", "maximum_profit", "excess", "insurer_result", "premium_transfer", "refund_in_cash")
+
+
+def calculate_surplus(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Settle premium years in their order; an offset lowers the next year's transfer.
+
+    A year is named once; a rate above the dated ceiling (20 %) is refused with :class:`CaseProblem`.
+    ``total`` is the sum of the cash refunds. The result keeps the order of the document.
+    """
+    answers = read_readings(document)
+    overrides = read_parameters(document, parameters(SCHEME))
+    prepared = pack(tuple(sorted(answers.items())))
+    raw = document.get("years")
+    if not isinstance(raw, list) or not raw:
+        raise CaseProblem("years", "缺少年度列表，请补上", "an array of years is required")
+    rows = [_read_year(mapping(one, f"years[{place}]"), place) for place, one in enumerate(raw)]
+    numbers = [row["year"] for row in rows]
+    for place, number in enumerate(numbers):
+        if number in numbers[:place]:
+            raise CaseProblem(f"years[{place}].year", f"{number} 年出现两次，请核对", "a year appears twice")
+    offset = loss = refunds = 0
+    results: dict[int, dict[str, Any]] = {}
+    for place, row in sorted(enumerate(rows), key=lambda item: item[1]["year"]):
+        row |= {"offset_in": offset, "loss_in": loss}
+        out, trace = _settle(prepared, row, place, overrides)
+        offset, loss = out["offset_out"], out["loss_out"]
+        refunds += out["refund_in_cash"]
+        warnings = []
+        if out["excess"] and row["excess_use"] == "none":
+            warnings.append({"code": "excess_use_missing", "message": "有超出部分，请选择返还或冲抵"})
+        results[place] = {
+            "year": row["year"],
+            **{name: to_yuan(out[name]) for name in _RESULTS},
+            "offset_carried": to_yuan(offset),
+            "warnings": warnings,
+            "trace": trace,
+        }
+    return {
+        "years": [results[place] for place in range(len(rows))],
+        "total": to_yuan(refunds),
+        "pack": prepared.hash,
+    }
+
+
+def _read_year(raw: Mapping[str, Any], place: int) -> dict[str, Any]:
+    path = f"years[{place}]."
+    year = required(raw, "year", path)
+    if isinstance(year, bool) or not str(year).isdigit() or not 1990 <= int(year) <= 9998:
+        raise CaseProblem(f"{path}year", "年度要写成 2022 这样", "must be a year such as 2022")
+    try:
+        rate = parse_rate(required(raw, "max_profit_rate", path))
+    except ValueError as error:
+        raise CaseProblem(f"{path}max_profit_rate", str(error), "not a rate such as 0.175") from None
+    amounts = {
+        name: amount(required(raw, name, path), f"{path}{name}") for name in ("premium", "claims_paid")
+    }
+    given = raw.get("operating_cost")
+    amounts["operating_cost"] = 0 if given is None else amount(given, f"{path}operating_cost")
+    for name, fen in amounts.items():
+        if fen < 0:
+            raise CaseProblem(f"{path}{name}", "不能小于零", "must not be negative")
+    return {
+        "year": int(year),
+        "year_end": date(int(year), 12, 31).toordinal(),
+        "max_profit_rate": rate,
+        "excess_use": one_of(raw.get("excess_use"), EXCESS_USES, f"{path}excess_use", "none"),
+        **amounts,
+    }
+
+
+def _settle(
+    prepared: Pack, row: Mapping[str, Any], place: int, overrides: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    program = prepared.programs["year"]
+    trace: list[dict[str, Any]] = []
+    try:
+        values = program.run(row, overrides)
+    except NoParameter as error:
+        raise CaseProblem(f"years[{place}].year", str(error), "no parameter in that year") from None
+    out = program.outcome(values)
+    rate, ceiling = Fraction(*row["max_profit_rate"]), Fraction(*out["ceiling"])
+    if not 0 <= rate <= ceiling:
+        limit = rate_text(out["ceiling"])
+        raise CaseProblem(
+            f"years[{place}].max_profit_rate",
+            f"最高盈利率要在 0 到 {limit} 之间",
+            f"must be between 0 and {limit}",
+        )
+    prepared.tracers["year"].write(values, overrides, trace, [])
+    return out, trace
