@@ -26,6 +26,9 @@ from insurer.platform.crypto import Keyring, load_keyring
 from insurer.platform.db import UnitSession, make_engine
 from insurer.platform.embedded.client import Endpoints, use_servers
 from insurer.platform.migrate import upgrade
+from insurer.platform.runtime import Runtime
+from insurer.platform.settings import Settings
+from insurer.platform.storage import LocalStorage
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEMPLATE_PREFIX = "insurer_template_"
@@ -190,6 +193,15 @@ def fresh_engine(fresh_database_url: str) -> Iterator[Engine]:
     engine = make_engine(fresh_database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def runtime(
+    fresh_database_url: str, fresh_engine: Engine, keyring: Keyring, redis_url: str, tmp_path: Path
+) -> Runtime:
+    """What a process holds, on a database and a queue for this test alone."""
+    settings = Settings(home=tmp_path, database_url=fresh_database_url, redis_url=redis_url)
+    return Runtime(settings, fresh_engine, keyring, LocalStorage(tmp_path / "files", keyring), redis_url)
 
 
 @pytest.fixture

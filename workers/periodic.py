@@ -11,18 +11,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError
 
+from insurer.kernel.errors import Unavailable
 from insurer.platform.audit import SYSTEM, note, verify_chain
 from insurer.platform.backlog import backlog
 from insurer.platform.db import UnitSession
 from insurer.platform.logs import get_logger
 from insurer.platform.runtime import Runtime
 from insurer.platform.schedule import ScheduleSlot, take_slot
+from workers.execution import describe
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LOCK_NOT_AVAILABLE = "55P03"
 _KEEP_SLOTS = timedelta(days=60)
+
+RETRY_AFTER = timedelta(minutes=1)
+"""After a job broke off."""
 
 _log = get_logger("workers.periodic")
 
@@ -59,30 +63,46 @@ def every(minutes: int) -> Latest:
     return latest
 
 
-def run_due(
-    runtime: Runtime, jobs: Sequence[Periodic], *, now: datetime, known: dict[str, datetime]
-) -> list[str]:
-    """Do the jobs whose latest slot nobody has taken; return their names.
+class Clockwork:
+    """Does the jobs of the clock; one for each scheduler process."""
 
-    ``known`` remembers between calls which slots need no further look. A job that fails leaves its slot
-    free and is tried again at the next call.
-    """
-    done = []
-    for job in jobs:
+    def __init__(self, runtime: Runtime, jobs: Sequence[Periodic]) -> None:
+        self._runtime = runtime
+        self._jobs = jobs
+        self._settled: dict[str, datetime] = {}
+        self._not_before: dict[str, datetime] = {}
+
+    def run_due(self, now: datetime) -> list[str]:
+        """Do the jobs whose latest slot nobody has taken; return the names of those done here.
+
+        A job that fails leaves its slot free, keeps no other job from its turn, and is tried again after
+        RETRY_AFTER.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        return [job.name for job in self._jobs if self._is_open(job, now) and self._run(job, now)]
+
+    def _is_open(self, job: Periodic, now: datetime) -> bool:
+        return self._settled.get(job.name) != job.latest(now) and now >= self._not_before.get(job.name, now)
+
+    def _run(self, job: Periodic, now: datetime) -> bool:
         slot = job.latest(now)
-        if known.get(job.name) == slot:
-            continue
         try:
-            with runtime.transaction() as session:
-                if take_slot(session, job.name, slot, now=now):
-                    job.run(session, runtime, now)
-                    done.append(job.name)
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
-                raise
-            continue  # another scheduler is at it just now
-        known[job.name] = slot
-    return done
+            with self._runtime.transaction() as session:
+                taken = take_slot(session, job.name, slot, now=now)
+                if taken:
+                    job.run(session, self._runtime, now)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # A lock that is not to be had means that another scheduler is at this slot just now.
+            if getattr(getattr(error, "orig", None), "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                _log.error("a periodic job broke off", job=job.name, error=describe(error))
+            self._not_before[job.name] = now + RETRY_AFTER
+            return False
+        self._settled[job.name] = slot
+        return taken
 
 
 def report_backlog(session: UnitSession, runtime: Runtime, now: datetime) -> None:

@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -25,7 +24,7 @@ from insurer.platform.processes import end_with_parent
 from insurer.platform.runtime import Runtime, open_runtime
 from insurer.platform.settings import Settings
 from workers.handlers import preload
-from workers.periodic import PERIODIC, run_due
+from workers.periodic import PERIODIC, Clockwork
 from workers.queue import connect, queue_names
 from workers.relay import BATCH, relay_once
 from workers.sweep import PATIENCE, sweep_once
@@ -94,13 +93,13 @@ def _sweep(runtime: Runtime, connection: Redis) -> int:
     return swept.offered
 
 
-def run_scheduler(stop: threading.Event, *, pause: float = 1.0, after_error: float = 60.0) -> None:
+def run_scheduler(stop: threading.Event, *, pause: float = 1.0) -> None:
     """Do what the clock asks for until told to stop."""
     with open_runtime(pool_size=2) as runtime:
-        known: dict[str, datetime] = {}
+        clockwork = Clockwork(runtime, PERIODIC)
         while not stop.is_set():
-            done = _guarded("periodic", lambda: len(run_due(runtime, PERIODIC, now=clock.now(), known=known)))
-            stop.wait(pause if done is not None else after_error)
+            _guarded("periodic", lambda: len(clockwork.run_due(clock.now())))
+            stop.wait(pause)
 
 
 def _guarded(what: str, step: Callable[[], int]) -> int | None:
