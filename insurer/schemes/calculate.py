@@ -8,9 +8,10 @@ carries ``pack`` (the hash of steps, parameters and readings), and each settleme
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from insurer.kernel.errors import NotFound
 from insurer.schemes.case_reading import CaseProblem
 from insurer.schemes.changzhou_xinbei_claim import SCHEME as CHANGZHOU_XINBEI
-from insurer.schemes.changzhou_xinbei_claim import calculate_claim
+from insurer.schemes.changzhou_xinbei_claim import Pack, calculate_claim, pack
 from insurer.schemes.changzhou_xinbei_years import calculate_surplus
 from insurer.schemes.line_check import LineCheck
 
@@ -23,6 +24,10 @@ SCHEMES: Mapping[str, Mapping[str, Calculation]] = {
     },
 }
 """Every scheme with the kinds of case that it answers."""
+
+
+PACKS: Mapping[str, Callable[[tuple[tuple[str, str], ...]], Pack]] = {CHANGZHOU_XINBEI: pack}
+"""The packs of every scheme, by the readings that are not the default."""
 
 
 def calculate(document: Any, check_lines: LineCheck) -> dict[str, Any]:
@@ -44,6 +49,17 @@ def calculate(document: Any, check_lines: LineCheck) -> dict[str, Any]:
     except CaseProblem as problem:
         return _error(case_id, problem)
     return {"case_id": case_id, "kind": kind, "scheme": document["scheme"], **result}
+
+
+def pack_content(scheme: str, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the content of a scheme's pack under the given readings (the defaults without them).
+
+    Its SHA-256 in canonical JSON is the ``pack`` of every result. :class:`NotFound` for an unknown scheme.
+    """
+    packs = PACKS.get(scheme)
+    if packs is None:
+        raise NotFound(f"没有方案“{scheme}”，可用的有 {'、'.join(PACKS)}")
+    return packs(tuple(sorted((answers or {}).items()))).content
 
 
 def _name(document: Mapping[str, Any], field: str) -> str:

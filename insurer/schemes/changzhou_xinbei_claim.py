@@ -37,7 +37,7 @@ from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter, clauses, parameters, readings, readings_in_force
 from insurer.schemes.recording import Rules
-from insurer.schemes.running import Program, pack_hash
+from insurer.schemes.running import Program, content_of, digest_of
 from insurer.schemes.tracing import Tracer
 
 SCHEME = "changzhou-xinbei"
@@ -62,7 +62,8 @@ class Pack:
         self.tracers = {
             name: Tracer(program, readings(), self.answers) for name, program in self.programs.items()
         }
-        self.hash = pack_hash(SCHEME, list(sheets.values()), parameters(SCHEME), readings(), self.answers)
+        self.content = content_of(SCHEME, list(sheets.values()), parameters(SCHEME), readings(), self.answers)
+        self.hash = digest_of(self.content)
 
 
 @lru_cache(maxsize=256)
@@ -113,7 +114,7 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
     )
     settlements = read_settlements(document, AMOUNTS, REQUIRED)
     known = {settlement.setl_id for settlement in settlements}
-    for settlement in sorted(settlements, key=lambda one: one.time):
+    for settlement in _in_order(settlements):
         if settlement.reverses:
             case.decided.append(_reverse(case, settlement, known))
         else:
@@ -125,6 +126,22 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
         "balances": {year: {"other_covered": to_yuan(fen)} for year, fen in sorted(case.used.items())},
         "pack": case.pack.hash,
     }
+
+
+def _in_order(settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Sort by time, equal times as given; a reversal dated by its day follows what it cancels."""
+    ordered = sorted(settlements, key=lambda one: one.time)
+    for reversal in [one for one in ordered if one.reverses]:
+        later = [
+            one
+            for one in ordered[ordered.index(reversal) :]
+            if one.setl_id == reversal.reverses and one.settlement_day == reversal.settlement_day
+        ]
+        earlier = any(one.setl_id == reversal.reverses for one in ordered[: ordered.index(reversal)])
+        if later and not earlier:
+            ordered.remove(reversal)
+            ordered.insert(ordered.index(later[0]) + 1, reversal)
+    return ordered
 
 
 def _used(row: Mapping[str, Any], year: str) -> int:

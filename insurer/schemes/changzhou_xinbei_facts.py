@@ -96,7 +96,7 @@ def amount_facts(settlement: Settlement, excluded: Sequence[Line]) -> dict[str, 
         "has_lines": bool(rows),
         "lines_own": [row["fulamt_ownpay_amt"] for row in rows],
         "has_excluded_lines": bool(excluded),
-        "line_parts_beyond": bool(gone) and beyond,
+        "line_parts_beyond": (bool(gone) and beyond) or _retail_in_part(settlement, excluded),
         "has_hospital_part": bool(settlement.fen("hosp_part_amt")),
     }
 
@@ -115,3 +115,12 @@ def later_facts(settlement: Settlement) -> dict[str, Any]:
         facts[f"{payer}_unsplit_amount"] = unsplit
     private = sum(one.stated + one.unsplit for one in settlement.later if one.payer == "private")
     return {**facts, "has_private": bool(private), "private_amount": private}
+
+
+def _retail_in_part(settlement: Settlement, excluded: Sequence[Line]) -> bool:
+    """Tell whether a pharmacy bill that is paid for some lines only is not accounted for by its lines."""
+    rows = settlement.line_amounts
+    if not is_pharmacy(settlement) or settlement.dual_channel or len(excluded) == len(rows):
+        return False
+    parts = (("inscp_scp_amt", "inscp_scp_amt"), ("preselfpay_amt",) * 2, ("overlmt_amt", "overlmt_selfpay"))
+    return any(sum(row[of_line] for row in rows) != settlement.fen(of_bill) for of_line, of_bill in parts)

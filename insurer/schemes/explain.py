@@ -102,6 +102,8 @@ def _formula(entry: Mapping[str, Any], row: str, inside: Mapping[tuple[str, str]
         return f"{shown[0]} × {shown[1]} ÷ {shown[2]}"
     if op == "gap":
         return f"{shown[0]} 与 {shown[1]} 相差"
+    if op == "max" and shown[0] == "0.00" and len(shown) == 2:
+        return f"{shown[1]}，不小于 0"
     word = "较小" if op == "min" else "较大"
     return f"{'、'.join(shown)} 取{word}"
 

@@ -66,15 +66,15 @@ class Program:
         return [step for index, step in self.stops if values[index]]
 
 
-def pack_hash(
+def content_of(
     scheme: str,
     sheets: Sequence[Sheet],
     parameters: Mapping[str, Parameter],
     readings: Mapping[str, Reading],
     answers: Mapping[str, str],
-) -> str:
-    """Return the SHA-256 of everything that decides an amount: steps, parameters and readings in force."""
-    content = {
+) -> dict[str, Any]:
+    """Return everything that decides an amount as plain values: steps, parameters, readings in force."""
+    return {
         "scheme": scheme,
         "vocabulary": VOCABULARY_VERSION,
         "sheets": {sheet.name: sheet.canonical() for sheet in sheets},
@@ -93,5 +93,9 @@ def pack_hash(
         },
         "readings": {name: [answers[name], reading.status] for name, reading in readings.items()},
     }
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a pack's content in canonical JSON (sorted keys, no spaces, UTF-8)."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
