@@ -141,7 +141,8 @@ def _document(
         "settlements": [_settlement(known, lines[known.id]) for known in settlements],
     }
     if seen:
-        document["known_invoices"] = list(seen)
+        parts = ("bill_code", "bill_no", "check_code")
+        document["known_invoices"] = [dict(zip(parts, key.split("|"), strict=True)) for key in seen]
     return document
 
 

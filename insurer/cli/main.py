@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, Lazy]] = {
     "audit": Lazy("insurer.cli.audit:audit", "核验日志 / Verify the log"),
     "db": Lazy("insurer.cli.database:db", "建立或升级数据库 / Build or upgrade the database"),
     "user": Lazy("insurer.cli.users:user", "管理账号和令牌 / Accounts and tokens"),
+    "assets": Lazy("insurer.cli.assets:assets", "准备页面资源和信函字体 / Build assets and fonts"),
     "backup": Lazy("insurer.cli.backup:backup", "备份 / Back up"),
     "restore": Lazy("insurer.cli.backup:restore", "恢复备份 / Restore a backup"),
 }

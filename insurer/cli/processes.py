@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from insurer.cli.crew import Member
     from insurer.platform.runtime import Runtime
+    from insurer.platform.settings import Settings
 
 
 @click.command(
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
 )
 def worker(processes: int) -> None:
     """Hand outbox rows to the queue and do them."""
-    with _ready_runtime() as runtime:
-        _run(runtime, background(processes))
+    with ready_runtime() as runtime:
+        run_members(runtime, background(processes))
 
 
 @click.command("scheduler", help="按时间做的事，直到按 Ctrl-C。/ Run the periodic jobs until Ctrl-C.")
 def scheduler() -> None:
     """Do what the clock asks for; any number of these may run."""
-    with _ready_runtime() as runtime:
-        _run(runtime, [clockwork()])
+    with ready_runtime() as runtime:
+        run_members(runtime, [clockwork()])
 
 
 @click.command("serve", help="开启网页服务，直到按 Ctrl-C。/ Serve the web application until Ctrl-C.")
@@ -44,18 +45,27 @@ def scheduler() -> None:
 )
 def serve(with_workers: bool) -> None:
     """Serve the web application, alone or with everything that one machine needs."""
-    with _ready_runtime() as runtime:
+    with ready_runtime() as runtime:
         settings = runtime.settings
-        if not _port_is_free(settings.host, settings.port):
-            click.echo(
-                f"{settings.host}:{settings.port} 已被别的程序占用。"
-                "请停掉它，或用 INSURER_PORT 指定另一个端口",
-                err=True,
-            )
-            raise SystemExit(2)
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - shown
-        click.echo(f"http://{host}:{settings.port}/ （按 Ctrl-C 停止）")
-        _run(runtime, [web(), *([*background(1), clockwork()] if with_workers else [])])
+        need_port(settings)
+        announce(settings)
+        run_members(runtime, [web(), *([*background(1), clockwork()] if with_workers else [])])
+
+
+def need_port(settings: "Settings") -> None:
+    """Exit with 2 and what to do when the address is taken."""
+    if not _port_is_free(settings.host, settings.port):
+        click.echo(
+            f"{settings.host}:{settings.port} 已被别的程序占用。请停掉它，或用 INSURER_PORT 指定另一个端口",
+            err=True,
+        )
+        raise SystemExit(2)
+
+
+def announce(settings: "Settings") -> None:
+    """Print the address of the desk."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - shown
+    click.echo(f"http://{host}:{settings.port}/ （按 Ctrl-C 停止）")
 
 
 def web() -> "Member":
@@ -94,7 +104,7 @@ def environment(runtime: "Runtime") -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _ready_runtime() -> "Iterator[Runtime]":
+def ready_runtime() -> "Iterator[Runtime]":
     """Open the process's resources on a database of the right revision, with messages instead of traces."""
     from insurer.kernel.errors import InsurerError
     from insurer.platform.logs import configure_logs
@@ -126,7 +136,8 @@ def ensure_schema(runtime: "Runtime") -> None:
     upgrade(runtime.engine.url.render_as_string(hide_password=False))
 
 
-def _run(runtime: "Runtime", members: "list[Member]") -> None:
+def run_members(runtime: "Runtime", members: "list[Member]") -> None:
+    """Keep the members running until Ctrl-C or SIGTERM; exits with 1 when one does not come up."""
     from insurer.cli.crew import Crew
     from workers.queue import check_queue_server, connect
 

@@ -292,6 +292,15 @@ def _later(raw: Mapping[str, Any], path: str) -> LaterPayment:
     return LaterPayment(payer, **parts)
 
 
+def read_known_invoices(document: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:
+    """Read ``known_invoices``: those that another case already carries (control: one invoice, one case)."""
+    rows = document.get("known_invoices") or []
+    if not isinstance(rows, list):
+        raise CaseProblem("known_invoices", "要写成一个列表", "must be a list")
+    keys = [_invoice(mapping(row, f"known_invoices[{place}]"), "") for place, row in enumerate(rows)]
+    return frozenset(key for key in keys if key is not None)
+
+
 def _invoice(raw: Mapping[str, Any], path: str) -> tuple[str, str, str] | None:
     """The key of an invoice; a number without code or check code is a key only when it has 20 digits."""
     code, number, check = (

@@ -12,6 +12,7 @@ from insurer.schemes.case_reading import (
     Settlement,
     amount,
     mapping,
+    read_known_invoices,
     read_parameters,
     read_readings,
     read_settlements,
@@ -90,6 +91,7 @@ class _Case:
     overrides: Mapping[str, Any]
     parameters: Mapping[str, Any]
     used: dict[str, int]
+    known_invoices: frozenset[tuple[str, str, str]] = frozenset()
     decided: list[_Decision] = field(default_factory=list)
 
 
@@ -111,6 +113,7 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
         overrides,
         mapping(document.get("parameters"), "parameters"),
         used,
+        read_known_invoices(document),
     )
     settlements = read_settlements(document, AMOUNTS, REQUIRED)
     known = {settlement.setl_id for settlement in settlements}
@@ -254,6 +257,8 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> _Decision:
 
 
 def _is_duplicate(case: _Case, settlement: Settlement) -> bool:
+    if settlement.invoice is not None and settlement.invoice in case.known_invoices:
+        return True
     return any(
         not earlier.reversed
         and not earlier.settlement.reverses
