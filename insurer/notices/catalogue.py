@@ -50,6 +50,18 @@ CATALOGUE: dict[NoticeKind, Entry] = {
 SERIES = {"changzhou-xinbei": "新北大病理赔", "nantong": "南通医疗救助"}
 """Scheme to the words that open its letter numbers."""
 
+STATE_WORDS = {
+    "queued": "还没有生成",
+    "rendered": "已生成",
+    "printed": "已打印",
+    "delivered": "已送达",
+    "void": "已作废",
+}
+"""Stored state of a letter to the word that screens show."""
+
+DELIVERY_WAYS = {"hand": "当面", "post": "邮寄", "sms": "短信链接"}
+"""How a letter reached its reader; the boxes of the receipt strip."""
+
 _NUMBER = re.compile(r"\S+〔\d{4}〕[告受补决拒]字[1-9]\d*号")
 
 

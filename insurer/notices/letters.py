@@ -284,7 +284,7 @@ class DecisionLetter(CaseLetter):
     kind = NoticeKind.DECISION
 
     amount_fen: int = field(metadata=named("赔付金额"))
-    account: Account = field(metadata=named("收款账户"))
+    account: Account | None = field(metadata=named("收款账户"), default=None)
     pay_by: date = field(metadata=named("到账日期"))
     visits: tuple[Visit, ...] = field(metadata=named("计入的结算"))
     total_fen: int = field(metadata=named("总费用"))
@@ -317,7 +317,7 @@ class DecisionLetter(CaseLetter):
         """Check that every sum the reader can add up does add up."""
         if self.amount_fen <= 0:
             yield Problem("amount_fen", "赔付金额要大于 0；一分不赔时请用拒赔通知书")
-        if not re.fullmatch(r"\d{4}", self.account.tail):
+        if self.account is not None and not re.fullmatch(r"\d{4}", self.account.tail):
             yield Problem("account", "收款账户只写后四位数字")
         taken = sum(payer.amount_fen for payer in self.payers)
         if self.total_fen - taken != self.borne_fen:

@@ -23,8 +23,12 @@ _WORDS = {
     "not_on_invoice": "发票和结算清单上没有这笔费用，按规定不赔",
     "unlawful": "有文书认定这笔费用由违法行为引起，按规定不赔",
     "overseas": "在国外或港澳台看的病，按规定不赔",
-    "not_insured": "结算那天不在保障期里，不能赔",
+    "not_insured": "结算那天不属于保障对象：要在低保名单里，并参加居民医保",
     "duplicate": "这张票据已经赔过一次，不能再赔",
+    "third_party_unresolved": "应当由造成伤害的人先负责，不能赔",
+    "outside_scope": "不在保障范围里，按规定不赔",
+    "nothing_left": "前面的保障已经全部付了，没有要您负担的钱",
+    "limit_used_up": "这类费用今年的限额已经用完",
 }
 
 _GISTS = {
@@ -41,8 +45,12 @@ _GISTS = {
     "not_on_invoice": "发票和结算清单上没有这些费用",
     "unlawful": "这些费用由违法行为引起",
     "overseas": "病是在国外或港澳台看的",
-    "not_insured": "结算那天您不在保障期里",
+    "not_insured": "结算那天您还不属于保障对象",
     "duplicate": "这张票据已经赔过",
+    "third_party_unresolved": "应当由造成伤害的人先负责",
+    "outside_scope": "这些费用不在保障范围里",
+    "nothing_left": "前面的保障已经全部付了",
+    "limit_used_up": "今年的限额已经用完",
 }
 
 CODES = frozenset(_GISTS)

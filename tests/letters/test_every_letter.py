@@ -187,7 +187,7 @@ def test_a_letter_about_somebody_else_names_the_patient() -> None:
 
 def test_a_refusal_opens_with_the_reason_and_names_the_ways_out() -> None:
     text = text_of(REFUSAL)
-    assert "这次我们不能付款，原因是：结算那天您不在保障期里。" in text
+    assert "这次我们不能付款，原因是：结算那天您还不属于保障对象。" in text
     for words in ("《保险法》第二十四条", "12378", "复查", "仲裁", "起诉", "第二部分（一）", "随信退还2份"):
         assert words in text
     # A company habit must not look like a time bar of the law.
