@@ -20,13 +20,13 @@ from insurer.people.reading.pages import Page, fill_households, text_of, why_no_
 from insurer.people.reading.result import Rejection, Repair, RosterFile, RosterRow, SheetSummary, Skip
 from insurer.people.reading.starts import Start, read_start
 from insurer.people.reading.wording import (
-    EXITS,
     category_in_titles,
     read_categories,
     read_change,
     read_insutype,
 )
 from insurer.people.reading.workbook import Sheet, Workbook, base_name, open_workbook
+from insurer.people.rules import EXITS
 
 _TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 _DIGITS_KEPT: Final = 1e15

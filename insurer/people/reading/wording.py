@@ -8,9 +8,6 @@ from typing import Final
 from insurer.people.reading.characters import FULL_WIDTH, squeezed
 
 MIN_LIVING_ALLOWANCE: Final = "min_living_allowance"
-EXITS: Final = frozenset({"cancelled", "stopped", "left", "died", "moved_out"})
-"""Changes after which the person no longer stands on the register of that month."""
-
 # The first pattern that matches decides, so the narrower wording stands before the wider one.
 _CATEGORIES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (code, re.compile(pattern))

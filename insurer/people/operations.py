@@ -1,0 +1,392 @@
+"""What is done with people: making them known, and comparing, staging and applying the bureau's rosters."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from insurer.accounts.permissions import require
+from insurer.kernel.dates import chinese_date
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.people.differences import Difference, compare, effective_imports, known_people, listing
+from insurer.people.reading.result import RosterFile
+from insurer.people.reading.roster import read_roster
+from insurer.people.reading.wording import read_change
+from insurer.people.rules import SCHEMES, Standing
+from insurer.people.tables import Person, RosterImport
+from insurer.people.writing import (
+    PersonRef,
+    hashes_of,
+    update_people,
+    write_accounts,
+    write_cover,
+    write_facts,
+    write_households,
+    write_people,
+)
+from insurer.platform import jobs
+from insurer.platform.audit import Actor, note
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+from insurer.platform.outbox import Work, note_work
+from insurer.platform.storage import Storage, keep_file
+
+__all__ = [
+    "PersonRef",
+    "RosterOutcome",
+    "apply_roster",
+    "discard_roster",
+    "ensure_people",
+    "preview_roster",
+    "request_apply",
+    "stage_roster",
+]
+
+ROSTER_LOCK = 7_101
+"""First key of the advisory lock under which one roster of a scheme is written at a time."""
+
+_MIME = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xls": "application/vnd.ms-excel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RosterOutcome:
+    """What became of a roster: ``import_id`` is None while nothing is stored, ``report`` is that of
+    interface section 5, ``listing`` the first differences with masked values, ``state`` the import's state.
+    """
+
+    import_id: uuid.UUID | None
+    state: str
+    report: dict[str, Any]
+    listing: dict[str, Any]
+
+
+def ensure_people(
+    session: UnitSession, *, scheme: str, people: Sequence[PersonRef], now: datetime
+) -> list[uuid.UUID]:
+    """Return the id of each person in order, making those that nobody knows yet; names of known ones stay.
+
+    A fixed number of statements for any number of people; safe against others doing the same.
+    """
+    hashes = hashes_of(session.keyring, people)
+    known = known_people(session, scheme, hashes)
+    missing = {
+        certno_hash: ref for certno_hash, ref in zip(hashes, people, strict=True) if certno_hash not in known
+    }
+    known |= write_people(session, scheme, missing, now)
+    return [known[certno_hash] for certno_hash in hashes]
+
+
+def preview_roster(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    use_hidden: bool = False,
+) -> RosterOutcome:
+    """Read a roster and compare it with what is known; writes nothing.
+
+    Raises :class:`Invalid` or :class:`TooLarge` when the file is refused as a whole, :class:`Conflict` when a
+    newer month is already applied.
+    """
+    require(actor, "rosters.stage")
+    file = _read(session, scheme, month, content, filename, use_hidden)
+    _refuse_older(session, scheme, file)
+    difference = compare(session, scheme=scheme, file=file)
+    return _outcome(
+        session, None, "unchanged" if difference.nothing_to_write(month) else "staged", file, difference
+    )
+
+
+def stage_roster(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    storage: Storage,
+    now: datetime,
+    use_hidden: bool = False,
+) -> RosterOutcome:
+    """Keep a roster as received with its report and differences; no person or fact is written yet.
+
+    A file that changes nothing in a month already known is not staged: the outcome's state is ``unchanged``
+    and its ``import_id`` the import that stands. The same file staged before is given back anew compared.
+    Raises as :func:`preview_roster`.
+    """
+    require(actor, "rosters.stage")
+    file = _read(session, scheme, month, content, filename, use_hidden)
+    _refuse_older(session, scheme, file)
+    difference = compare(session, scheme=scheme, file=file)
+    if difference.nothing_to_write(month) and difference.base is not None:
+        return _outcome(session, difference.base.id, "unchanged", file, difference)
+    mime = _MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
+    keep_file(session, storage, content, mime=mime, now=now)
+    staged = session.scalars(
+        select(RosterImport).where(
+            RosterImport.scheme == scheme,
+            RosterImport.month == month,
+            RosterImport.sha256 == file.sha256,
+            RosterImport.state == "staged",
+        )
+    ).first()
+    outcome = _outcome(session, staged.id if staged else new_id(), "staged", file, difference)
+    stored = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    if staged is None:
+        staged = RosterImport(
+            id=outcome.import_id,
+            scheme=scheme,
+            month=month,
+            filename=file.filename,
+            sha256=file.sha256,
+            state="staged",
+            staged_by=actor.id,
+            staged_by_name=actor.name,
+            staged_at=now,
+        )
+        session.add(staged)
+        note(
+            session,
+            actor,
+            "people:roster:staged",
+            ("roster_import", staged.id),
+            now=now,
+            data={"scheme": scheme, "month": month.isoformat(), **_counts(file, difference)},
+        )
+    staged.report = stored
+    staged.counts = _counts(file, difference)
+    session.flush()
+    return outcome
+
+
+def request_apply(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, now: datetime) -> None:
+    """Confirm a staged roster, to be applied in the background; it is out of the clerk's hands then."""
+    require(actor, "rosters.apply")
+    found = _locked_import(session, import_id)
+    if found.state != "staged":
+        raise Conflict(_not_staged(found.state))
+    found.state = "applying"
+    found.applied_by, found.applied_by_name = actor.id, actor.name
+    note(session, actor, "people:roster:confirmed", ("roster_import", import_id), now=now)
+    payload = {"import_id": str(import_id)}
+    note_work(session, [Work(jobs.APPLY_ROSTER, payload, f"apply-roster:{import_id}")], now=now)
+
+
+def discard_roster(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, now: datetime) -> None:
+    """Give a staged roster up; the file and its report stay on record."""
+    require(actor, "rosters.stage")
+    found = _locked_import(session, import_id)
+    if found.state != "staged":
+        raise Conflict(_not_staged(found.state))
+    found.state = "discarded"
+    note(session, actor, "people:roster:discarded", ("roster_import", import_id), now=now)
+
+
+def apply_roster(
+    session: UnitSession, *, actor: Actor, import_id: uuid.UUID, storage: Storage, now: datetime
+) -> RosterOutcome:
+    """Write a staged roster: persons, facts of the month, exits, cover, audit entry, the work that follows.
+
+    One roster of a scheme at a time, under an advisory lock; the difference is computed again inside it, so
+    that what is written is true even when another roster came in between. An import already applied gives its
+    report again and writes nothing. Raises :class:`Conflict` when a newer month came first, another import
+    holds the lock too long, or the import was discarded.
+    """
+    require(actor, "rosters.apply")
+    scheme = session.scalar(select(RosterImport.scheme).where(RosterImport.id == import_id))
+    if scheme is None:
+        raise NotFound("没有这次名册导入。请回到名册页重新上传")
+    _lock(session, scheme)
+    found = _locked_import(session, import_id)
+    if found.state in ("applied", "unchanged"):
+        report = dict(found.report)
+        listed = report.pop("listing", {})
+        report.pop("use_hidden", None)
+        return RosterOutcome(found.id, found.state, report, listed)
+    if found.state not in ("staged", "applying"):
+        raise Conflict(_not_staged(found.state))
+    use_hidden = bool(found.report.get("use_hidden"))
+    file = _read(session, scheme, found.month, storage.get(found.sha256), found.filename, use_hidden)
+    _refuse_older(session, scheme, file)
+    difference = compare(session, scheme=scheme, file=file)
+    applied_before = [known.sha256 for known in _applied(session, scheme, found.month)]
+    unchanged = difference.nothing_to_write(found.month)
+    if not unchanged and file.sha256 in applied_before:
+        raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")
+    if unchanged:
+        found.state = "unchanged"
+    else:
+        covered = _write(session, found, file, difference, now)
+        found.state = "applied"
+        works = [Work(jobs.ENROL_NOTICES, {"import_id": str(import_id)}, f"enrol:{import_id}")]
+        note_work(session, works if covered else [], now=now)
+    outcome = _outcome(session, import_id, found.state, file, difference)
+    if found.applied_by is None:
+        found.applied_by, found.applied_by_name = actor.id, actor.name
+    found.applied_at = now
+    found.counts = _counts(file, difference)
+    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    note(
+        session,
+        actor,
+        f"people:roster:{found.state}",
+        ("roster_import", import_id),
+        now=now,
+        data={"scheme": scheme, "month": found.month.isoformat(), "sha256": file.sha256, **found.counts},
+    )
+    session.flush()
+    return outcome
+
+
+def _write(
+    session: UnitSession, found: RosterImport, file: RosterFile, difference: Difference, now: datetime
+) -> int:
+    refs = {
+        difference.hashes[index]: PersonRef(row.certno, row.name, row.tel)
+        for index, row in enumerate(file.accepted)
+        if index not in difference.person_of
+    }
+    made = write_people(session, found.scheme, refs, now)
+    people = [
+        difference.person_of[index] if index in difference.person_of else made[certno_hash]
+        for index, certno_hash in enumerate(difference.hashes)
+    ]
+    # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
+    renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
+    update_people(session, {people[index]: file.accepted[index] for index in renewed})
+    insurable_before = _insurable_before(session, found.scheme, found.month)
+    households = write_households(session, found.scheme, file.accepted, now)
+    write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
+    write_facts(session, found.scheme, found.id, file, difference, people, households)
+    return write_cover(session, found.scheme, found.id, file, people, insurable_before, now)
+
+
+def _insurable_before(session: UnitSession, scheme: str, month: date) -> frozenset[uuid.UUID] | None:
+    """Return the persons made insurable by the newest roster before ``month``; None without such a roster."""
+    earlier = [known for known in effective_imports(session, scheme) if known.month < month]
+    if not earlier:
+        return None
+    newest = earlier[-1]
+    statement = text(
+        "SELECT person_id, category, insutype, change_word, approved_on FROM roster_fact"
+        " WHERE scheme = :scheme AND month = :month AND import_id = :import_id"
+    )
+    values = {"scheme": scheme, "month": newest.month, "import_id": newest.id}
+    return frozenset(
+        row.person_id
+        for row in session.execute(statement, values)
+        if Standing(
+            newest.month,
+            tuple(row.category.split(",")),
+            row.insutype,
+            read_change(row.change_word),
+            row.approved_on,
+        ).insurable
+    )
+
+
+def _read(
+    session: UnitSession, scheme: str, month: date, content: bytes, filename: str, use_hidden: bool
+) -> RosterFile:
+    """Read a file; 15-digit numbers are read again when the person is known by name and upgraded number."""
+    if scheme not in SCHEMES:
+        message = f"没有“{scheme}”这个项目，请写 {' 或 '.join(SCHEMES)}"
+        raise Invalid(message, (Problem("scheme", message),))
+    file = read_roster(content, filename, month, use_hidden=use_hidden)
+    if not file.upgrade_candidates:
+        return file
+    candidates = sorted(file.upgrade_candidates)
+    hashes = dict(
+        zip(hashes_of(session.keyring, [PersonRef(c, "") for c in candidates]), candidates, strict=True)
+    )
+    people = session.execute(
+        select(Person.certno_hash, Person.name_key).where(
+            Person.scheme == scheme, Person.certno_hash.in_(list(hashes))
+        )
+    )
+    known = {hashes[bytes(row.certno_hash)]: row.name_key for row in people}
+    return (
+        read_roster(content, filename, month, use_hidden=use_hidden, known_upgrades=known) if known else file
+    )
+
+
+def _refuse_older(session: UnitSession, scheme: str, file: RosterFile) -> None:
+    """Refuse a full month older than the newest one applied, unless it is the very file that stands."""
+    known = effective_imports(session, scheme)
+    if not known or known[-1].month <= file.month:
+        return
+    if any(one.month == file.month and one.sha256 == file.sha256 for one in known):
+        return
+    here, newest = chinese_date(file.month)[:-2], chinese_date(known[-1].month)[:-2]
+    raise Conflict(f"这份名册是 {here}的，{newest}的已经导入，所以没有写入。请核对月份")
+
+
+def _applied(session: UnitSession, scheme: str, month: date) -> Sequence[RosterImport]:
+    return session.scalars(
+        select(RosterImport).where(
+            RosterImport.scheme == scheme, RosterImport.month == month, RosterImport.state == "applied"
+        )
+    ).all()
+
+
+def _lock(session: UnitSession, scheme: str) -> None:
+    try:
+        session.execute(text("SET LOCAL lock_timeout = '300s'"))
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key, hashtext(:scheme))"),
+            {"key": ROSTER_LOCK, "scheme": scheme},
+        )
+        session.execute(text("SET LOCAL lock_timeout = '10s'"))
+    except OperationalError as error:
+        raise Conflict("另一份名册正在写入，这一份还没有写。请等它写完再试") from error
+
+
+def _locked_import(session: UnitSession, import_id: uuid.UUID) -> RosterImport:
+    found = session.scalars(
+        select(RosterImport)
+        .where(RosterImport.id == import_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("没有这次名册导入。请回到名册页重新上传")
+    return found
+
+
+def _not_staged(state: str) -> str:
+    words = {
+        "applying": "这份名册已经确认，正在写入。请稍后看结果",
+        "applied": "这份名册已经写入，不用再办",
+        "unchanged": "这份名册与已导入的完全相同，不用再办",
+        "discarded": "这份名册已经放弃。要用它，请重新上传",
+    }
+    return words.get(state, "这份名册还没有预览，请先上传")
+
+
+def _counts(file: RosterFile, difference: Difference) -> dict[str, Any]:
+    return {
+        "rows": file.rows,
+        "accepted": len(file.accepted),
+        "repaired": len(file.repaired),
+        "rejected": len(file.rejected),
+        "skipped": len(file.skipped),
+        **difference.counts,
+    }
+
+
+def _outcome(
+    session: UnitSession, import_id: uuid.UUID | None, state: str, file: RosterFile, difference: Difference
+) -> RosterOutcome:
+    report = file.document(**difference.counts, applied=state == "applied")
+    return RosterOutcome(import_id, state, report, listing(session, file, difference))

@@ -1,0 +1,160 @@
+"""Who is covered from which roster: pure decisions, no storage.
+
+Changzhou-Xinbei 二(一): people on the register in December are covered for the whole following year; people
+approved during a year are covered from the first of the approval month; nobody who is covered loses it
+before 31 December (readings A1 ``month`` and A2 ``year``). Only residents in the resident scheme count:
+an employee-scheme person is a fact on the roster without cover.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from insurer.kernel.dates import next_month
+
+XINBEI: Final = "changzhou-xinbei"
+NANTONG: Final = "nantong"
+SCHEMES: Final = (XINBEI, NANTONG)
+
+EXITS: Final = frozenset({"cancelled", "stopped", "left", "died", "moved_out"})
+"""Changes after which a person listed on a roster no longer stands on the register."""
+
+INSURED_CATEGORY: Final = "min_living_allowance"
+RESIDENT: Final = "390"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the roster of one month says about one person.
+
+    ``insutype`` is "" when the roster does not say; ``approved_on`` is the first of the month when the
+    bureau gave only the month.
+    """
+
+    month: date
+    categories: tuple[str, ...]
+    insutype: str
+    change: str
+    approved_on: date | None
+
+    @property
+    def on_register(self) -> bool:
+        """The person stands on the register of minimum allowance in this month."""
+        return INSURED_CATEGORY in self.categories and self.change not in EXITS
+
+    @property
+    def insurable(self) -> bool:
+        """On the register and, as far as the roster says, in the resident scheme."""
+        return self.on_register and self.insutype in ("", RESIDENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Cover of one year and its reason: ``december_roster``, ``approved_in_year`` or ``first_listed``."""
+
+    year: int
+    from_on: date
+    until_on: date
+    reason: str
+
+
+def cover_spans(standing: Standing, *, newly_listed: bool) -> tuple[Span, ...]:
+    """Return the cover that one roster month gives one person.
+
+    ``newly_listed`` means that an earlier roster is known and the person was not insurable on it: then the
+    listing itself shows an approval in the meantime, whatever start the row names. Without any earlier
+    roster a listing proves nothing about December or an approval in the year.
+    """
+    if not standing.insurable:
+        return ()
+    spans: list[Span] = []
+    year = standing.month.year
+    approved = standing.approved_on
+    if approved is not None and approved.year == year:
+        spans.append(Span(year, approved.replace(day=1), date(year, 12, 31), "approved_in_year"))
+    elif newly_listed:
+        spans.append(Span(year, standing.month, date(year, 12, 31), "first_listed"))
+    if standing.month.month == 12:
+        spans.append(Span(year + 1, date(year + 1, 1, 1), date(year + 1, 12, 31), "december_roster"))
+    return tuple(spans)
+
+
+def roster_years(
+    standings: Sequence[Standing], exits: Sequence[date], *, first_month: date
+) -> dict[str, dict[str, object]]:
+    """Return the ``person.roster`` part of a case document (interface section 2) from all months known.
+
+    ``standings`` hold one entry for each month that lists the person, ``exits`` the months whose full roster
+    no longer did, ``first_month`` is the earliest month of which the scheme has a roster: a first listing
+    after it is an approval in the meantime. ``removed_on`` is set only when the person was off the register
+    at the end of what is known of the year: the last day before the month that missed him, or the first of
+    the month that named his exit.
+    """
+    years: dict[int, dict[str, object]] = {}
+
+    def of(year: int) -> dict[str, object]:
+        return years.setdefault(
+            year, {"on_previous_december": False, "approved_on": None, "removed_on": None}
+        )
+
+    events = sorted(
+        [(standing.month, 1, standing) for standing in standings] + [(month, 0, None) for month in exits],
+        key=lambda event: (event[0], event[1]),
+    )
+    before: Standing | None = None
+    for month, _, standing in events:
+        if standing is None or not standing.on_register:
+            if before is not None and before.on_register:
+                of(month.year)["removed_on"] = month - timedelta(days=1) if standing is None else month
+        else:
+            year = of(month.year)
+            year["removed_on"] = None
+            approved = standing.approved_on
+            newly = month > first_month and (before is None or not before.on_register)
+            if year["approved_on"] is None:
+                if approved is not None and approved.year == month.year:
+                    year["approved_on"] = approved
+                elif newly and not year["on_previous_december"]:
+                    year["approved_on"] = month
+            if month.month == 12:
+                of(month.year + 1)["on_previous_december"] = True
+        before = standing
+    return {str(year): years[year] for year in sorted(years)}
+
+
+def identity_list(standings: Sequence[Standing], exits: Sequence[date]) -> list[dict[str, object]]:
+    """Return the ``person.identities`` part of a case document: each category with its interval.
+
+    An identity begins with the bureau's start date (or the month that first lists it) and is lost by the
+    decision before the month that no longer lists it, or in the month that names the exit.
+    """
+    open_since: dict[str, date] = {}
+    found: list[dict[str, object]] = []
+
+    def close(category: str, decided: date) -> None:
+        started = open_since.pop(category)
+        found.append({"category": category, "valid_from": started, "lost_decided_on": max(decided, started)})
+
+    events = sorted(
+        [(standing.month, 1, standing) for standing in standings] + [(month, 0, None) for month in exits],
+        key=lambda event: (event[0], event[1]),
+    )
+    for month, _, standing in events:
+        left = standing is not None and standing.change in EXITS
+        now = () if standing is None or left else standing.categories
+        for category in [category for category in open_since if category not in now]:
+            close(category, month if left else month - timedelta(days=1))
+        for category in now:
+            start = standing.approved_on if standing is not None else None
+            open_since.setdefault(category, start or month)
+    found.extend(
+        {"category": category, "valid_from": started, "lost_decided_on": None}
+        for category, started in open_since.items()
+    )
+    return sorted(found, key=lambda identity: (str(identity["valid_from"]), str(identity["category"])))
+
+
+def month_end(month: date) -> date:
+    """Return the last day of a month."""
+    return next_month(month) - timedelta(days=1)
