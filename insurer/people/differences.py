@@ -1,4 +1,4 @@
-"""What a roster changes: its rows against the facts of the month before, or of the same month if corrected."""
+"""What a roster changes: its rows against the facts of the month before, or of the same month."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.dates import month_text
 from insurer.people.masking import mask_certno, mask_name, mask_phone
@@ -70,7 +71,7 @@ def effective_imports(session: UnitSession, scheme: str) -> list[EffectiveImport
         select(RosterImport.id, RosterImport.month, RosterImport.sha256)
         .where(RosterImport.scheme == scheme, RosterImport.state == "applied")
         .order_by(RosterImport.month, RosterImport.applied_at.desc(), RosterImport.id.desc())
-        .distinct(RosterImport.month)
+        .ext(distinct_on(RosterImport.month))
     )
     return [EffectiveImport(row.id, row.month, row.sha256) for row in rows]
 
@@ -237,13 +238,17 @@ def _changes(keyring: Keyring, before: Mapping[str, Any], row: RosterRow) -> lis
         ("village", before["village"], row.village),
         ("start", start, row.start.isoformat() if row.start else ""),
         ("change", before["change_word"], row.change_word),
-        ("bank", before["bank"] or "", row.bank),
+        ("bank", before["bank"] or "", row.bank if row.account else before["bank"] or ""),
     ]
     found = [{"field": name, "before": old, "after": now} for name, old, now in pairs if old != now]
     hidden = (
         ("psn_name", before["name"], row.name),
         ("householder", before["householder"], row.householder),
-        ("holder", before["holder"] or "", row.holder),
+        (
+            "holder",
+            before["holder"] or "",
+            (row.holder or row.name) if row.account else before["holder"] or "",
+        ),
     )
     found += [
         {"field": name, "before": mask_name(old), "after": mask_name(now)}

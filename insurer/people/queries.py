@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.errors import NotFound
 from insurer.people import rules
@@ -325,7 +326,7 @@ def current_accounts(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> d
         select(PayeeAccount)
         .where(PayeeAccount.person_id.in_(list(person_ids)), PayeeAccount.superseded_at.is_(None))
         .order_by(PayeeAccount.person_id, PayeeAccount.valid_from.desc(), PayeeAccount.id.desc())
-        .distinct(PayeeAccount.person_id)
+        .ext(distinct_on(PayeeAccount.person_id))
     )
     return {row.person_id: _account_view(row) for row in rows}
 
