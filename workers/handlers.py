@@ -1,4 +1,7 @@
-"""Which operation does which job. A handler runs inside the transaction that also marks the work done."""
+"""Which operation does which job. A handler runs inside the transaction that also marks the work done.
+
+Operations are imported when they are used: a worker that only relays or sweeps needs none of them.
+"""
 
 import importlib
 import uuid
@@ -10,43 +13,54 @@ from typing import Any
 from insurer.platform import jobs
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.db import UnitSession
+from insurer.platform.logs import get_logger
 from insurer.platform.runtime import Runtime
+
+_log = get_logger("workers.handlers")
 
 Handler = Callable[[UnitSession, Runtime, Mapping[str, Any], datetime], None]
 
-OPERATIONS: dict[str, tuple[str, str]] = {
-    jobs.RENDER_NOTICE: ("insurer.notices.operations", "render_notice"),
-    jobs.ISSUE_NOTICE: ("insurer.notices.operations", "issue_for_claim"),
-    jobs.ENROL_NOTICES: ("insurer.notices.operations", "issue_enrolment_notices"),
-    jobs.BUILD_PRINT_RUN: ("insurer.notices.operations", "build_print_run"),
-    jobs.APPLY_ROSTER: ("insurer.people.operations", "apply_roster"),
-    jobs.CALCULATE_CLAIMS: ("insurer.claims.operations.calculation", "calculate_claims"),
-}
-"""Job name to the module and the function that does it; loaded when a worker starts."""
+HEAVY_MODULES = [
+    "insurer.claims.operations.calculation",
+    "insurer.notices.operations",
+    "insurer.people.operations",
+]
+"""Loaded once by a queue worker, before it forks for each job."""
 
 
 def render_notice(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
     """Render one letter and keep its file."""
-    _operation(jobs.RENDER_NOTICE)(
+    from insurer.notices import operations
+
+    operations.render_notice(
         session,
-        actor=_system(jobs.RENDER_NOTICE),
         notice_id=uuid.UUID(payload["notice_id"]),
         storage=runtime.storage,
+        settings=runtime.settings,
         now=now,
     )
 
 
 def issue_notice(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
     """Order the letter of a decision or of a request for papers."""
-    ids = {key: uuid.UUID(value) for key, value in payload.items() if key != "kind"}
-    _operation(jobs.ISSUE_NOTICE)(
-        session, actor=_system(jobs.ISSUE_NOTICE), kind=payload["kind"], now=now, **ids
+    from insurer.notices import operations
+
+    operations.issue_for_claim(
+        session,
+        actor=_system(jobs.ISSUE_NOTICE),
+        kind=payload["kind"],
+        claim_id=uuid.UUID(payload["claim_id"]),
+        decision_id=_id(payload, "decision_id"),
+        paper_request_id=_id(payload, "paper_request_id"),
+        now=now,
     )
 
 
 def enrol_notices(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
     """Order one enrolment notice for each person newly covered by an import."""
-    _operation(jobs.ENROL_NOTICES)(
+    from insurer.notices import operations
+
+    operations.issue_enrolment_notices(
         session, actor=_system(jobs.ENROL_NOTICES), import_id=uuid.UUID(payload["import_id"]), now=now
     )
 
@@ -55,18 +69,18 @@ def build_print_run(
     session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime
 ) -> None:
     """Merge the letters of a print run into one file."""
-    _operation(jobs.BUILD_PRINT_RUN)(
-        session,
-        actor=_system(jobs.BUILD_PRINT_RUN),
-        print_run_id=uuid.UUID(payload["print_run_id"]),
-        storage=runtime.storage,
-        now=now,
+    from insurer.notices import operations
+
+    operations.build_print_run(
+        session, print_run_id=uuid.UUID(payload["print_run_id"]), storage=runtime.storage, now=now
     )
 
 
 def apply_roster(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
     """Apply a roster import that somebody has confirmed."""
-    _operation(jobs.APPLY_ROSTER)(
+    from insurer.people import operations
+
+    operations.apply_roster(
         session,
         actor=_system(jobs.APPLY_ROSTER),
         import_id=uuid.UUID(payload["import_id"]),
@@ -79,7 +93,9 @@ def calculate_claims(
     session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime
 ) -> None:
     """Check and calculate cases again."""
-    _operation(jobs.CALCULATE_CLAIMS)(
+    from insurer.claims.operations import calculation
+
+    calculation.calculate_claims(
         session,
         actor=_system(jobs.CALCULATE_CLAIMS),
         claim_ids=[uuid.UUID(value) for value in payload["claim_ids"]],
@@ -98,16 +114,20 @@ HANDLERS: dict[str, Handler] = {
 
 
 def preload() -> None:
-    """Load every operation before the worker forks, so that each job starts with warm modules."""
-    for job in HANDLERS:
-        if job in OPERATIONS:
-            _operation(job)
+    """Load the operations before the worker forks, so that each job starts with warm modules.
+
+    One that cannot be loaded is logged and stops no other: its jobs go back into the outbox.
+    """
+    for module in HEAVY_MODULES:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            _log.error("operations cannot be loaded", module=module, error=repr(error))
 
 
-def _operation(job: str) -> Callable[..., Any]:
-    module, name = OPERATIONS[job]
-    operation: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return operation
+def _id(payload: Mapping[str, Any], name: str) -> uuid.UUID | None:
+    value = payload.get(name)
+    return uuid.UUID(value) if value else None
 
 
 def _system(job: str) -> Actor:

@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Self
 
 from insurer.platform.logs import get_logger
 from insurer.platform.settings import ROOT
@@ -48,8 +50,16 @@ class Crew:
         self._stopping = False
 
     def run(self) -> int:
-        """Keep the members running; return 0 after a stop, 1 when an essential member did not come up."""
+        """Keep the members running until SIGTERM or SIGINT; return 0, or 1 when an essential one failed."""
         before = {sign: signal.signal(sign, self._stop_soon) for sign in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            return self.keep()
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+    def keep(self) -> int:
+        """Keep the members running until :meth:`stop`; stops them before it returns, whatever happens."""
         try:
             while not self._stopping:
                 if not self._look_after():
@@ -58,8 +68,6 @@ class Crew:
             return 0
         finally:
             self._stop()
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
 
     def stop(self) -> None:
         """Ask a running crew to stop; for a signal handler or another thread."""
@@ -108,3 +116,22 @@ class Crew:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+class CrewThread:
+    """A crew that works beside the caller for the length of a ``with`` block."""
+
+    def __init__(self, members: Sequence[Member], environment: Mapping[str, str]) -> None:
+        self._crew = Crew(members, environment)
+        # The kernel ties children to the thread that started them: this one lives until they have ended.
+        self._thread = threading.Thread(target=self._crew.keep, name="crew", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._crew.stop()
+        self._thread.join()

@@ -1,9 +1,7 @@
 """``insurer serve``, ``insurer worker`` and ``insurer scheduler``: the processes that keep running."""
 
-import contextlib
 import socket
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +24,10 @@ if TYPE_CHECKING:
 )
 def worker(processes: int) -> None:
     """Hand outbox rows to the queue and do them."""
+    from insurer.cli.acting import ready_runtime
+    from insurer.platform.logs import configure_logs
+
+    configure_logs()
     with ready_runtime() as runtime:
         run_members(runtime, background(processes))
 
@@ -33,6 +35,10 @@ def worker(processes: int) -> None:
 @click.command("scheduler", help="按时间做的事，直到按 Ctrl-C。/ Run the periodic jobs until Ctrl-C.")
 def scheduler() -> None:
     """Do what the clock asks for; any number of these may run."""
+    from insurer.cli.acting import ready_runtime
+    from insurer.platform.logs import configure_logs
+
+    configure_logs()
     with ready_runtime() as runtime:
         run_members(runtime, [clockwork()])
 
@@ -45,6 +51,10 @@ def scheduler() -> None:
 )
 def serve(with_workers: bool) -> None:
     """Serve the web application, alone or with everything that one machine needs."""
+    from insurer.cli.acting import ready_runtime
+    from insurer.platform.logs import configure_logs
+
+    configure_logs()
     with ready_runtime() as runtime:
         settings = runtime.settings
         need_port(settings)
@@ -103,23 +113,6 @@ def environment(runtime: "Runtime") -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def ready_runtime() -> "Iterator[Runtime]":
-    """Open the process's resources on a database of the right revision, with messages instead of traces."""
-    from insurer.kernel.errors import InsurerError
-    from insurer.platform.logs import configure_logs
-    from insurer.platform.runtime import open_runtime
-
-    configure_logs()
-    try:
-        with open_runtime() as runtime:
-            ensure_schema(runtime)
-            yield runtime
-    except InsurerError as refused:
-        click.echo(refused.message, err=True)
-        raise SystemExit(1) from None
-
-
 def ensure_schema(runtime: "Runtime") -> None:
     """Build or upgrade the embedded database; a database of one's own is upgraded by its administrator.
 
@@ -141,13 +134,13 @@ def run_members(runtime: "Runtime", members: "list[Member]") -> None:
     from insurer.cli.crew import Crew
     from workers.queue import check_queue_server, connect
 
-    check_queue_server(connect(runtime.redis_url))
+    with connect(runtime.redis_url) as connection:
+        check_queue_server(connection)
     runtime.engine.dispose()
+    sys.stdout.flush()
     status = Crew(members, environment(runtime)).run()
     if status:
         click.echo("服务没有启动起来，原因见上面的记录", err=True)
-    sys.stdout.flush()
-    if status:
         raise SystemExit(status)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from insurer.platform.db import UnitSession
 from insurer.platform.jobs import QUEUES, TIMEOUTS
 from insurer.platform.runtime import Runtime
-from workers.handlers import HANDLERS, OPERATIONS
+from workers.handlers import HANDLERS, HEAVY_MODULES
 
 
 def mark(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], _now: datetime) -> None:
@@ -35,7 +35,7 @@ def mark(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], _no
 
 
 if __name__ == "__main__":
-    OPERATIONS.clear()
+    HEAVY_MODULES.clear()
     HANDLERS.clear()
     HANDLERS["tests.mark"] = mark
     QUEUES["tests.mark"] = "imports"
