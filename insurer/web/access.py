@@ -128,14 +128,16 @@ def admit() -> Response | None:
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise RuntimeError(f"{request.endpoint} declares no permission")
-    by_token = access.kind == "api" and _bearer_token() is not None
-    if by_token:
-        g.actor = find_client(g.session, _bearer_token() or "", now=g.now, request_id=g.request_id)
-    elif access.permission != PUBLIC or _session_token():
+    if access.kind == "api" and access.permission == PUBLIC:
+        return None  # health and description: the same for everybody, also while the database is away
+    token = _bearer_token() if access.kind == "api" else None
+    if token is not None:
+        g.actor = find_client(g.session, token, now=g.now, request_id=g.request_id)
+    else:
         identify(keeps_alive=access.keeps_alive)
     if access.permission != PUBLIC and g.actor is None and access.kind == "api":
         raise Unauthorized("请先登录，或带上有效的令牌")
-    if request.method in _UNSAFE and not by_token:
+    if request.method in _UNSAFE and token is None:
         current_app.extensions["csrf"].protect()
     if access.permission == PUBLIC:
         return None

@@ -29,11 +29,14 @@ def show_sign_in() -> ResponseReturnValue:
     return render_template("pages/accounts/sign_in.html", page=SignInPage(next=wanted, message=message))
 
 
-@page(blueprint, SIGN_IN_PATH, permission=PUBLIC, methods=["POST"], limit="30/minute")
+@page(blueprint, SIGN_IN_PATH, permission=PUBLIC, methods=["POST"], limit="60/minute")
 def try_sign_in() -> ResponseReturnValue:
     """Check name and password; a wrong try is counted in a transaction of its own, for this one fails."""
     login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:1024]
     wanted = local_path(request.form.get("next"))
+    if not login.strip() or not password:
+        missing = Trouble("login", "请填用户名") if not login.strip() else Trouble("password", "请填口令")
+        return _form(login, wanted, missing, 422)
     settings = runtime().settings
     with runtime().transaction() as unit:
         result = operations.sign_in(
@@ -82,15 +85,16 @@ def set_staff_cookie(response: Response, token: str) -> None:
     )
 
 
-def _refused(login: str, wanted: str, wait_until: datetime | None) -> ResponseReturnValue:
+def _refused(login: str, wanted: str, wait_until: datetime | None) -> Response:
     if wait_until is None:
-        trouble, status = Trouble("login", WRONG), 422
-    else:
-        minutes = max(1, math.ceil((wait_until - g.now).total_seconds() / 60))
-        trouble = Trouble("", f"试了太多次，请 {minutes} 分钟后再试，或请系统管理员重设口令")
-        status = 429
-    view = SignInPage(login=login, next=wanted, troubles=(trouble,))
-    response = make_response(render_template("pages/accounts/sign_in.html", page=view), status)
-    if wait_until is not None:
-        response.headers["Retry-After"] = str(max(1, math.ceil((wait_until - g.now).total_seconds())))
+        return _form(login, wanted, Trouble("login", WRONG), 422)
+    seconds = max(1, math.ceil((wait_until - g.now).total_seconds()))
+    words = f"试了太多次，请 {math.ceil(seconds / 60)} 分钟后再试，或请系统管理员重设口令"
+    response = _form(login, wanted, Trouble("", words), 429)
+    response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _form(login: str, wanted: str, trouble: Trouble, status: int) -> Response:
+    view = SignInPage(login=login, next=wanted, troubles=(trouble,))
+    return make_response(render_template("pages/accounts/sign_in.html", page=view), status)

@@ -1,5 +1,6 @@
 """The application on a database of its own, with one member of staff for each role."""
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -22,6 +23,7 @@ from insurer.web.app import create_app
 from tests.http.browser import PASSWORD, Browser
 
 ADMIN = Actor("admin_shell", "tests", "测试")
+_ADDRESSES = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -49,19 +51,32 @@ def http_runtime(
     engine = make_engine(http_database_url)
     storage = LocalStorage(home / "files", keyring)
     runtime = Runtime(Settings(home=home), engine, keyring, storage, servers.redis_url)
-    with runtime.transaction() as session:
-        for role, word in ROLE_WORDS.items():
-            create_staff(
-                session,
-                actor=ADMIN,
-                login=f"http-{role}",
-                name=f"{word}员",
-                roles=[role],
-                password=PASSWORD,
-                now=clock.now(),
-            )
+    for role, word in ROLE_WORDS.items():
+        new_staff(runtime, f"http-{role}", role, name=f"{word}员")
     yield runtime
     engine.dispose()
+
+
+def new_staff(runtime: Runtime, login: str, role: str, *, name: str = "某人") -> uuid.UUID:
+    """Make an account with the tests' password."""
+    with runtime.transaction() as session:
+        return create_staff(
+            session,
+            actor=ADMIN,
+            login=login,
+            name=name,
+            roles=[role],
+            password=PASSWORD,
+            now=clock.now(),
+        )
+
+
+def new_browser(app: Flask) -> Browser:
+    """Return a browser with an address of its own, so that no test waits for another's wrong tries."""
+    client = app.test_client()
+    number = next(_ADDRESSES)
+    client.environ_base["REMOTE_ADDR"] = f"192.0.{number // 250}.{number % 250 + 1}"
+    return Browser(client)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +88,7 @@ def app(http_runtime: Runtime) -> Flask:
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     """A browser nobody has signed in with."""
-    return Browser(app.test_client())
+    return new_browser(app)
 
 
 @pytest.fixture
@@ -81,7 +96,7 @@ def signed_in(app: Flask) -> Callable[[str], Browser]:
     """Return a function that signs a role in, in a browser of its own."""
 
     def sign_in(role: str) -> Browser:
-        browser = Browser(app.test_client())
+        browser = new_browser(app)
         assert browser.sign_in(f"http-{role}").status_code == 303
         return browser
 
