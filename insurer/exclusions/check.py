@@ -230,7 +230,8 @@ def _named_verdict(item: str, matched: str, charge: Charge, threshold: Threshold
         return LineVerdict("review", "new_expensive", _EXPENSIVE_CLAUSE, matched, because)
     if not threshold.reached(price):
         return None
-    because = f"“{matched}”是政策点名的项目（{item}），单价 {yuan_text(price)}达到 {yuan_text(threshold.amount)}限额，不予支付。"
+    reached = f"单价 {yuan_text(price)}，达到 {yuan_text(threshold.amount)}限额"
+    because = f"“{matched}”是政策点名的项目（{item}），{reached}，不予支付。"
     return LineVerdict("excluded", "new_expensive", _EXPENSIVE_CLAUSE, matched, because)
 
 
@@ -256,7 +257,7 @@ def _worded(line: _Line, charge: Charge, bill: BillFacts, threshold: Threshold) 
 
 def _word_verdict(hit: Hit, line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
     concept = hit.concept
-    if concept.outside_only and line.level == "in":
+    if concept.outside_only and (line.level == "in" or line.code[:1].upper() in ("X", "Z")):
         return None
     if (
         not concept.below_threshold
@@ -330,5 +331,6 @@ def _split(
 
 def _split_verdict(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict:
     price = yuan_text(charge.unit_price) if charge.unit_price is not None else None
-    because = f"同一项目分多行收费，单价 {price}，合计达到 {yuan_text(threshold.amount)}，请核对是否把一次收费拆开。"
+    reached = f"合计达到 {yuan_text(threshold.amount)}"
+    because = f"同一项目分多行收费，单价 {price}，{reached}，请核对是否把一次收费拆开。"
     return LineVerdict("review", "unit_price_threshold", _EXPENSIVE_CLAUSE, price, because)

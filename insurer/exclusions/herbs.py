@@ -5,6 +5,7 @@ and processing words are peeled off until a listed name is left. A name is never
 (牛黄 is not in 牛膝, 珍珠 not in 珍珠母), so an unknown piece counts as payable.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,17 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """Words around a name: those that leave the piece what it is, and those that process it."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    processed_before: tuple[str, ...]
+    processed_after: tuple[str, ...]
+    substitute: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HerbList:
     """The pieces of one dated list, by national code and by written name."""
 
@@ -41,6 +53,7 @@ class HerbList:
     by_code: Mapping[str, Piece]
     by_name: Mapping[str, Piece]
     exceptions: frozenset[str]
+    forms: Forms
 
     def find(self, names: tuple[str, ...], code: str) -> Piece | None:
         """Return what the list says of a line with these names and this catalogue code."""
@@ -48,39 +61,23 @@ class HerbList:
         named = [piece for piece in (_find_name(self, name) for name in names if name) if piece is not None]
         if not named:
             return coded
+        foreign = coded is None and bool(_CODE.fullmatch(code))
         best = min(named, key=lambda piece: ("never", "ask", "single").index(piece.standing))
         standings = {piece.standing for piece in named} | ({coded.standing} if coded else set())
+        if foreign and best.standing == "never":
+            # A national code of another piece stands beside a never payable name: one of the two is wrong.
+            return best._replace(standing="ask", matched=f"{best.matched}、{code}")
         if len(standings) == 1:
             return best
         if coded is not None and {coded.standing, best.standing} == {"never", "single"} and len(named) == 1:
-            # 人参 with the code of wild ginseng, 阿胶珠 with that of 阿胶: text and code name different pieces.
-            generic = best.listed in ("人参片",) and coded.standing == "never"
-            return coded if generic else best._replace(standing="ask", matched=f"{best.matched}、{code}")
+            # Text and code name different pieces (阿胶珠 with the code of 阿胶).
+            return best._replace(standing="ask", matched=f"{best.matched}、{code}")
         if coded is not None and coded.standing == "never" and best.standing == "never":
             return best
         return best._replace(standing="ask") if "never" in standings else best
 
 
-_PREFIXES = (
-    "优质", "精选", "精制", "特级", "一级", "二级", "三级", "统货", "选货", "选装", "道地", "地道", "进口", "国产", "野生", "栽培", "家种",
-    "无硫", "免洗", "新货", "陈年", "净制", "净选", "大片", "小片", "厚片", "薄片", "切制", "自费", "甲类", "乙类", "丙类", "中药饮片", "饮片", "小包装",
-    "袋装", "散装", "精品", "极品", "特选", "正品", "纯", "净", "干", "生", "鲜", "真", "上等", "优", "大", "小", "嫩", "老", "中药", "草药", "全",
-    "去皮", "去核", "去心", "打碎", "破壁", "超微", "细", "粗", "自备", "另煎", "先煎", "后下", "单煎", "炖服", "烊化", "冲服", "医保外", "目录外",
-)  # fmt: skip
-_PROCESSED = (
-    "酒炒", "醋炒", "盐炒", "蜜炒", "麸炒", "土炒", "米炒", "砂炒", "清炒", "蛤粉炒", "酒炙", "醋炙", "盐炙", "蜜炙", "姜炙", "油炙", "酒制",
-    "醋制", "盐制", "蜜制", "酒蒸", "清蒸", "水飞", "酥炙", "砂烫", "油炸", "酒洗", "麸煨", "炒", "炙", "醋", "酒", "煅", "制", "蜜",
-    "盐", "姜", "麸", "焦", "煨", "烫", "炮", "蒸", "煮", "炖", "熟", "土", "米", "酥", "烤", "炸", "飞", "淡", "焯",
-)  # fmt: skip
-_SUFFIXES = (
-    "先煎", "后下", "包煎", "另煎", "单煎", "烊化", "冲服", "兑服", "炖服", "研末", "研粉", "打粉", "打碎", "捣碎", "另炖", "另包", "免煎", "自备",
-    "中药饮片", "饮片", "切片", "小包装", "精制饮片", "选", "统", "统货", "选货", "一级", "二级", "三级", "特级", "优级", "自费", "药材", "原药材", "贵细", "贵重",
-    "个", "片", "丝", "粉", "末", "段", "块", "粒", "丁", "条", "碎", "超微粉", "细粉", "极细粉", "破壁饮片", "破壁", "无硫", "净", "厚片", "薄片",
-    "费", "生", "干", "鲜", "散", "枝", "只", "对", "克", "g", "炙", "炒", "制", "咀", "醋炙", "酒炙", "蜜炙", "酒炒", "醋炒", "盐炒", "麸炒", "清炒",
-)  # fmt: skip
-_TAIL_PROCESSED = ("炙", "炒", "制", "醋炙", "酒炙", "蜜炙", "酒炒", "醋炒", "盐炒", "麸炒", "清炒")
-_PIECE_ONLY_SUFFIXES = frozenset(("费", "g"))
-_SUBSTITUTES = ("人工", "人造", "合成", "代用", "仿", "培育", "培植", "代", "替代", "菌丝", "菌粉", "发酵")
+_CODE = re.compile(r"T\d{9}")
 _NOTES = ("非", "不含", "除外", "禁")
 
 
@@ -104,7 +101,7 @@ def _find_name(herbs: HerbList, folded: str) -> Piece | None:
     for standing in ("never", "ask", "single"):
         for piece in found:
             if piece.standing == standing:
-                if standing == "never" and any(word in whole for word in _SUBSTITUTES):
+                if standing == "never" and any(word in whole for word in herbs.forms.substitute):
                     return piece._replace(standing="ask")
                 return piece
     return None
@@ -122,7 +119,7 @@ def _peel(herbs: HerbList, text: str) -> Piece | None:
                 return piece if exact else _processed(piece)
             if name.endswith("炭") or len(name) < 2:
                 continue
-            for candidate, still in _shorter(name, exact):
+            for candidate, still in _shorter(herbs.forms, name, exact):
                 if candidate not in seen and candidate not in herbs.exceptions:
                     seen.add(candidate)
                     following.append((candidate, still))
@@ -132,17 +129,19 @@ def _peel(herbs: HerbList, text: str) -> Piece | None:
     return None
 
 
-def _shorter(name: str, exact: bool) -> list[tuple[str, bool]]:
-    result: list[tuple[str, bool]] = []
-    for word in _PREFIXES:
-        if name.startswith(word) and len(name) > len(word) + 1:
-            result.append((name[len(word) :], exact))
-    for word in _SUFFIXES:
-        if name.endswith(word) and len(name) > len(word) + 1:
-            result.append((name[: -len(word)], exact and word not in _TAIL_PROCESSED))
-    for word in _PROCESSED:
-        if name.startswith(word) and len(name) > len(word) + 1:
-            result.append((name[len(word) :], False))
+def _shorter(forms: Forms, name: str, exact: bool) -> list[tuple[str, bool]]:
+    """Return the name without one beginning or ending, at least two characters long."""
+    room = len(name) - 2
+    result = [
+        (name[len(word) :], exact) for word in forms.before if len(word) <= room and name.startswith(word)
+    ]
+    for words, still in ((forms.after, exact), (forms.processed_after, False)):
+        result += [(name[: -len(word)], still) for word in words if len(word) <= room and name.endswith(word)]
+    result += [
+        (name[len(word) :], False)
+        for word in forms.processed_before
+        if len(word) <= room and name.startswith(word)
+    ]
     return result
 
 
@@ -191,6 +190,7 @@ def _read_version(
         by_code=by_code,
         by_name=by_name,
         exceptions=exceptions,
+        forms=Forms(**{name: tuple(words) for name, words in names["forms"].items()}),
     )
 
 

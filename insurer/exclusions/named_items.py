@@ -1,4 +1,4 @@
-"""Items the policy names (XB-二(二)4) that word lists cannot catch: PET-CT spellings, capsule endoscopy, codes.
+"""Items the policy names (XB-二(二)4) that word lists cannot catch: PET-CT, capsules, chapters.
 
 The capsule is any scope swallowed as a capsule; PET needs care, for the letters also stand for a plastic, sit
 inside SPECT and PETHEMA, and a tracer alone does not tell the machine.
@@ -22,7 +22,7 @@ class Named(NamedTuple):
 _CAPSULE = re.compile(
     r"胶囊(?!剪)[^|]{0,6}?(?:镜(?!下|检(?!查))|内窥|内视)|(?:内镜|内窥镜|胃镜|肠镜)(?:用)?胶囊|磁控胶囊|磁控\|?胶囊"
 )
-_CAPSULE_LATIN = re.compile(r"(?<![a-z])(?:omom|pillcam|navicam|endocapsule|capsule ?endoscop\w*)")
+_CAPSULE_LATIN = re.compile(r"(?<![a-z])(?:omom|pillcam|mirocam|navicam|endocapsule|capsule ?endoscop\w*)")
 _PET_CT = re.compile(
     r"(?<![a-z])(?:18f|68ga|11c|f18)?[ |]*(?:fdg|psma|dotatate|fapi)?[ |]*pet[ |一]*(?:x线)?[ |一]*ct"
     r"|[派佩]特[ |一]*ct|正电子[ |]*(?:ct|计算机断层[^|]{0,6}ct)"
@@ -47,8 +47,8 @@ _SCAN_WORDS = (
     "代谢",
 )
 _PLASTIC_WORDS = (
-    "软袋", "瓶", "膜", "材质", "容器", "纤维", "补片", "人工血管", "采血管", "试管", "包装", "缝线", "塑料", "方案",
-    "输液", "管路", "袋", "线", "聚酯", "化疗",
+    "软袋", "瓶", "膜", "材质", "容器", "纤维", "补片", "人工血管", "采血管", "试管", "包装", "缝线", "塑料",
+    "方案", "输液", "管路", "袋", "线", "聚酯", "化疗",
 )  # fmt: skip
 _SINGLE_PHOTON = re.compile(r"spect|单光子")
 _POSITRON_NAMES = ("代谢", "肿瘤全身", "肿瘤局部", "正电子", "pet")
@@ -71,12 +71,12 @@ def _find_pet(folded: str, kind: str) -> Named | None:
     sure = kind not in ("drug", "herb")
     found = _PET_CT.search(folded) or _POSITRON_CT.search(folded)
     if found and not folded[: found.start()].endswith(("非", "不含", "除外")):
-        return Named("excluded" if sure else "review", "PET-CT", found.group().strip(" |"))
+        return Named("excluded" if sure else "review", "PET-CT", _shown(found.group()))
     if _SINGLE_PHOTON.search(folded):
         return None
     found = _PET_MR.search(folded)
     if found:
-        return Named("review", "PET-MR", found.group())
+        return Named("review", "PET-MR", _shown(found.group()))
     found = _POSITRON.search(folded)
     if found and sure and ("断层" in folded or "pet" in folded):
         return Named("excluded", "PET-CT", found.group())
@@ -88,6 +88,10 @@ def _find_pet(folded: str, kind: str) -> Named | None:
     ):
         return Named("excluded", "PET-CT", "PET")
     return Named("review", "PET", "PET") if kind != "material" else None
+
+
+def _shown(matched: str) -> str:
+    return matched.strip(" |").replace("|", " ").upper()
 
 
 class Chapter(NamedTuple):

@@ -1,0 +1,112 @@
+"""``insurer check-items``: the exclusion check of fee lines, one JSON object a line in and out.
+
+Lines are answered as they come, in order; nothing is stored and no database is needed. Prices and counts are
+read as text, so that a JSON number keeps the digits it was written with.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+import click
+
+from insurer.exclusions.check import check_item
+from insurer.schemes.line_check import BillFacts
+
+_HOSPITAL = BillFacts()
+
+
+class _Refused(Exception):
+    """One input line that cannot be judged: the field at fault and a Chinese sentence."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Refused("line", "这一行不是 UTF-8 编码，请转存为 UTF-8 后再检查") from None
+    try:
+        found = json.loads(text, parse_float=str, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise _Refused("line", "这一行不是 JSON，请每行写一个 JSON 对象") from None
+    if not isinstance(found, dict):
+        raise _Refused("line", '这一行不是 JSON 对象，请写成 {"medins_list_name": …} 这样')
+    return found
+
+
+def _bill(line: Mapping[str, Any]) -> BillFacts:
+    """Take the facts of the bill that a line may carry itself: visit kind, pharmacy, dual channel."""
+    place = line.get("fixmedins")
+    kind = place.get("kind") if isinstance(place, Mapping) else None
+    if not line.get("med_type") and kind != "pharmacy":
+        return _HOSPITAL
+    return BillFacts(
+        med_type=str(line.get("med_type") or ""),
+        institution_kind="pharmacy" if kind == "pharmacy" else "hospital",
+        dual_channel=line.get("dual_channel") is True,
+    )
+
+
+def _answer(line: Mapping[str, Any]) -> dict[str, Any]:
+    name = line.get("medins_list_name")
+    if name is None:
+        raise _Refused("medins_list_name", "缺少项目名称，请补上 medins_list_name")
+    if not isinstance(name, str) or not name.strip():
+        raise _Refused("medins_list_name", "项目名称要写成文字，请补上 medins_list_name")
+    verdict = check_item(line, _bill(line))
+    return {
+        "id": line.get("id"),
+        "decision": verdict.decision,
+        "code": verdict.code,
+        "clause": verdict.clause,
+        "matched": verdict.matched,
+        "because": verdict.because,
+    }
+
+
+def answers(stream: Iterator[bytes] | BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield ``(line number, answer)`` for every line with content; a refused line answers with ``error``."""
+    for number, raw in enumerate(stream, start=1):
+        if not raw.strip():
+            continue
+        line: dict[str, Any] = {}
+        try:
+            line = _object(raw)
+            yield number, _answer(line)
+        except _Refused as refused:
+            yield (
+                number,
+                {"id": line.get("id"), "error": {"field": refused.field, "message": refused.message}},
+            )
+
+
+@click.command("check-items")
+@click.argument("file", type=click.File("rb"), default="-", metavar="[FILE|-]")
+def check_items(file: BinaryIO) -> None:
+    """逐行检查费用明细是否属于除外项目（JSONL 进、JSONL 出）.
+
+    Check fee lines against the exclusions of the policy: one JSON object a line in, one answer a line out.
+    Exit status 2 when a line could not be read; all other lines are answered all the same.
+    """
+    out = sys.stdout.buffer
+    refused = False
+    for number, answer in answers(file):
+        out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        error = answer.get("error")
+        if error is not None:
+            refused = True
+            name = getattr(file, "name", "-")
+            click.echo(f"{name} 第 {number} 行 {error['field']}：{error['message']}", err=True)
+    out.flush()
+    if refused:
+        click.get_current_context().exit(2)
