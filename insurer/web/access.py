@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, current_app, g, redirect, request
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import BadRequest, Unauthorized
 from werkzeug.wrappers import Response
 
 from insurer.accounts.permissions import PERMISSIONS, require
@@ -125,6 +125,8 @@ def admit() -> Response | None:
     """Let the request pass, send it to the sign-in page, or refuse it; the default is to refuse."""
     if request.routing_exception is not None:
         return None  # no such page, or not this method: the table of errors answers
+    if any("\0" in value for value in (request.path, *request.args.values(), *request.form.values())):
+        raise BadRequest  # no page asks for it, and no text column can hold it
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise RuntimeError(f"{request.endpoint} declares no permission")

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from insurer.kernel.errors import (
@@ -118,6 +119,9 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, DataError):
+        log.warning("value refused by the database", where=_places(error), state=state)
+        return answer(422, text="填的内容里有存不下的字符或数字。请改好再试。")
     if state in _BUSY_STATES:
         return answer(409, text="这一件正有人在办理。请过一会儿刷新再看。")
     if isinstance(error, OperationalError | InterfaceError) and (
@@ -145,12 +149,14 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _places(error: BaseException) -> str:
-    places, trace = [], error.__traceback__
+    """Return where it happened, innermost first: our own lines and the last one of a library's."""
+    found, trace = [], error.__traceback__
     while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/insurer/')[2]}:{trace.tb_lineno} {code.co_name}")
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if "site-packages" not in path.parts or trace.tb_next is None:
+            found.append(f"{'/'.join(path.parts[-3:])}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return " < ".join(reversed(places[-8:]))
+    return " < ".join(reversed(found[-8:]))
 
 
 def answer(
