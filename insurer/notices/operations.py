@@ -26,7 +26,7 @@ from insurer.people.tables import CoverPeriod
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
-from insurer.platform.jobs import BUILD_PRINT_RUN, RENDER_NOTICE
+from insurer.platform.jobs import BUILD_PRINT_RUN, RENDER_MAILING, RENDER_NOTICE
 from insurer.platform.numbers import take_numbers
 from insurer.platform.outbox import Work, note_work
 from insurer.platform.rendering import merge_pdfs
@@ -66,6 +66,7 @@ def issue_notices(
         year = int(str(order.facts["issued_on"])[:4])
         groups.setdefault((order.scheme, order.kind, year), []).append(order)
     made: list[uuid.UUID] = []
+    works: list[Work] = []
     # One order of locking for every transaction, or two of them could wait for each other.
     for (scheme, kind, year), group in sorted(groups.items()):
         series = f"{scheme}/notice/{kind.value}/{year}"
@@ -79,6 +80,7 @@ def issue_notices(
         if rows:
             session.execute(insert(Notice), rows)
         made += [row["id"] for row in rows]
+        works += [render_work(row["id"], kind) for row in rows]
         for row in rows:
             if row["claim_id"] is not None:
                 data = {"kind": kind.value, "number": row["number_text"]}
@@ -92,13 +94,14 @@ def issue_notices(
                     claim_id=row["claim_id"],
                     data=data,
                 )
-    note_work(session, [render_work(notice_id) for notice_id in made], now=now)
+    note_work(session, works, now=now)
     return made
 
 
-def render_work(notice_id: uuid.UUID) -> Work:
-    """Return the background work that renders one notice."""
-    return Work(RENDER_NOTICE, {"notice_id": str(notice_id)}, f"notice:render:{notice_id}")
+def render_work(notice_id: uuid.UUID, kind: NoticeKind) -> Work:
+    """Return the background work that renders one notice; mass mailings wait behind letters of cases."""
+    job = RENDER_MAILING if kind is NoticeKind.ENROLMENT else RENDER_NOTICE
+    return Work(job, {"notice_id": str(notice_id)}, f"notice:render:{notice_id}")
 
 
 def issue_for_claim(

@@ -15,7 +15,7 @@ _WORDS = {
     "new_expensive": "列在新型、昂贵项目里，按规定不赔",
     "special_service": "特需服务的费用，不在保障范围里",
     "unrelated": "和这次治病没有关系，不在保障范围里",
-    "nonpayable_herb": "医保规定这味中药不能报销，按规定不赔",
+    "nonpayable_herb": "医保规定这味中药不能报销",
     "non_pharmacopoeia_drug": "药典以外的药，按规定不赔",
     "retail_pharmacy": "在药店自己买的，不是“双通道”药品，按规定不赔",
     "no_referral": "没有办转诊手续，住的又不是定点医院，按规定不赔",

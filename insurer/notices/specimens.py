@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 from insurer.kernel.dates import SHANGHAI
 from insurer.notices.catalogue import NoticeKind, letter_number
@@ -270,3 +271,20 @@ SPECIMENS: dict[NoticeKind, Letter] = {
     letter.kind: letter for letter in (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL)
 }
 """The plain example of each kind; :data:`LONG_DECISION` is the hard one for page breaks and rare names."""
+
+
+def main() -> None:
+    """Write every specimen into ``build/letters``, for eyes: ``python -m insurer.notices.specimens``."""
+    from insurer.notices.production import letter_pdf
+
+    folder = Path("build/letters")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, letter in {
+        **{kind.value: one for kind, one in SPECIMENS.items()},
+        "long": LONG_DECISION,
+    }.items():
+        (folder / f"{name}.pdf").write_bytes(letter_pdf(letter))
+
+
+if __name__ == "__main__":
+    main()

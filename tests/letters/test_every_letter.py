@@ -164,6 +164,7 @@ def test_a_decision_without_refused_lines_has_no_second_part() -> None:
 def test_a_long_decision_repeats_table_heads_and_keeps_signature_with_content() -> None:
     pages = pages_of(rendered(LONG_DECISION.number))
     assert len(pages) == 3
+    assert "依据的文件都是常开委办〔2021〕143号。" in pages[0]
     for page in pages:
         assert "项目金额（元）理由依据" in page
     assert "送达回执" not in pages[0] + pages[1]
