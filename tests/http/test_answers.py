@@ -48,8 +48,13 @@ def probes() -> Blueprint:
         write(f"refused-{kind}")
         raise KINDS[kind][0]("这一件不能办", (Problem("setl_id", "没有这一号", "第 3 行"),))
 
-    page(blueprint, "/probe/refuse/<kind>", permission="signed_in", endpoint="page_refuse")(refuse)
-    api(blueprint, "/api/probe/refuse/<kind>", permission="signed_in", endpoint="api_refuse")(refuse)
+    @page(blueprint, "/probe/refuse/<kind>", permission="signed_in")
+    def refuse_page(kind: str) -> Response:
+        return refuse(kind)
+
+    @api(blueprint, "/api/probe/refuse/<kind>", permission="signed_in")
+    def refuse_program(kind: str) -> Response:
+        return refuse(kind)
 
     @page(blueprint, "/probe/broken", permission="signed_in")
     def broken() -> str:
