@@ -137,7 +137,7 @@ def _in_order(settlements: Sequence[Settlement]) -> list[Settlement]:
     for reversal in [one for one in ordered if one.reverses]:
         later = [
             one
-            for one in ordered[ordered.index(reversal) :]
+            for one in ordered[ordered.index(reversal) + 1 :]
             if one.setl_id == reversal.reverses and one.settlement_day == reversal.settlement_day
         ]
         earlier = any(one.setl_id == reversal.reverses for one in ordered[: ordered.index(reversal)])

@@ -130,10 +130,10 @@ class Tracer:
             if moving:
                 named = [_standing(one, values) for one in inputs]
                 entry["terms"] = [label for _, label in named]
-                entry["inputs"] = {
-                    name: texts[one.place](values[one.place])
-                    for (name, _), one in zip(named, inputs, strict=True)
-                }
+                shown: dict[str, Any] = {}
+                entry["inputs"] = shown
+                for (name, _), one in zip(named, inputs, strict=True):
+                    shown[_free(name, shown)] = texts[one.place](values[one.place])
             else:
                 entry["inputs"] = {name: texts[at](values[at]) for name, at, _, _ in inputs}
             if row:
@@ -166,11 +166,17 @@ def _origin(parameter: Parameter, overrides: Mapping[str, Any], day: int) -> dic
 def _named_inputs(step: Step, program: Program) -> tuple[_Input, ...]:
     named: dict[str, _Input] = {}
     for arg in step.args:
-        name, again = arg.name, 2
-        while name in named:
-            name, again = f"{arg.name}#{again}", again + 1
+        name = _free(arg.name, named)
         named[name] = _Input(name, program.place[arg.number], arg.label, _instead(arg, step, program))
     return tuple(named.values())
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """Return a name that no other input of the same step has: an argument may be used twice."""
+    found, again = name, 2
+    while found in taken:
+        found, again = f"{name}#{again}", again + 1
+    return found
 
 
 def _instead(arg: Step, step: Step, program: Program) -> tuple[tuple[int, str, str], ...]:

@@ -1,0 +1,80 @@
+"""``insurer calculate``: one line in, one line out, exit 2 when a case could not be read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from insurer.cli.calculate import calculate
+
+CASES = Path(__file__).parents[2] / "conformance" / "cases"
+
+
+def worked(name: str) -> dict[str, Any]:
+    return json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))["case"]
+
+
+def run(text: str | bytes, *arguments: str) -> Result:
+    return CliRunner().invoke(calculate, list(arguments) or ["-"], input=text)
+
+
+def answers(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_every_line_is_answered_in_its_order() -> None:
+    names = ["XB-03", "XB-15", "XB-01"]
+    result = run("\n".join(json.dumps(worked(name)) for name in names) + "\n\n")
+    assert result.exit_code == 0
+    assert [answer["case_id"] for answer in answers(result)] == names
+    assert [answer["total"] for answer in answers(result)] == ["10592.95", "142082.64", "7658.27"]
+
+
+def test_one_object_over_several_lines_is_one_case(tmp_path: Path) -> None:
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(worked("XB-01"), indent=2, ensure_ascii=False), encoding="utf-8-sig")
+    result = run("", str(file))
+    assert result.exit_code == 0
+    assert [answer["total"] for answer in answers(result)] == ["7658.27"]
+
+
+def test_a_case_that_cannot_be_read_is_answered_on_its_line_and_the_exit_status_is_2() -> None:
+    broken = worked("XB-01") | {"settlements": [{"setl_id": "b1"}]}
+    lines = [json.dumps(worked("XB-01")), json.dumps(broken), "{not json", "[1]", json.dumps(worked("XB-19"))]
+    result = run("\n".join(lines))
+    assert result.exit_code == 2
+    found = answers(result)
+    assert len(found) == 5
+    assert found[0]["total"] == "7658.27"
+    assert found[1]["error"]["field"] == "settlements[0].setl_time"
+    assert "第 3 行" in found[2]["error"]["message"]
+    assert found[3]["error"]["field"] == ""
+    assert found[4]["total"] == "2071.43"
+
+
+def test_a_file_that_is_not_there_is_one_chinese_message(tmp_path: Path) -> None:
+    result = run("", str(tmp_path / "nothing.jsonl"))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "打不开文件" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"case_id": "\xc4\xe3"}'])
+def test_bytes_that_are_not_utf8_are_an_error_and_no_traceback(content: bytes) -> None:
+    result = run(content)
+    assert result.exit_code == 2
+    assert "error" in answers(result)[0]
+
+
+def test_an_empty_input_gives_nothing() -> None:
+    result = run("")
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    result = run("", str(tmp_path))
+    assert result.exit_code == 2
+    assert "请检查" in result.stderr
