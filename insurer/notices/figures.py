@@ -83,6 +83,9 @@ def decision_figures(scheme: str, document: _Map, result: _Map) -> Figures:
     for bill in bills:
         figures.refused += _refused(scheme, bill, figures)
     _explain_rest(scheme, figures, bills)
+    if figures.refused and not any(share.refused for share in figures.shares):
+        # Other payers took over all of the excluded cost: the line still shows, with nothing left of it.
+        figures.shares.append(_not_paid(scheme, 0))
     return figures
 
 
@@ -177,11 +180,14 @@ def _xinbei_shares(figures: Figures, bills: Sequence[_Bill]) -> None:
         Share(label="保障范围内的其他费用", amount_fen=other, how="一半", pays_fen=paid_other)
     )
     if refused:
-        figures.shares.append(
-            Share(label="不能赔的费用", amount_fen=refused, how="不赔", pays_fen=0, refused=True)
-        )
+        figures.shares.append(_not_paid(XINBEI, refused))
     if other:
         _xinbei_limit(figures, payable)
+
+
+def _not_paid(scheme: str, fen: int) -> Share:
+    label, how = ("不能赔的费用", "不赔") if scheme == XINBEI else ("不能救助的费用", "不救助")
+    return Share(label=label, amount_fen=fen, how=how, pays_fen=0, refused=True)
 
 
 def _xinbei_limit(figures: Figures, bills: Sequence[_Bill]) -> None:
@@ -215,9 +221,7 @@ def _nantong_shares(figures: Figures, bills: Sequence[_Bill]) -> None:
         figures.shares.append(Share(label="医保范围内的费用", amount_fen=base, how=how, pays_fen=paid))
     rest = figures.borne_fen - sum(share.amount_fen for share in figures.shares)
     if rest:
-        figures.shares.append(
-            Share(label="不能救助的费用", amount_fen=rest, how="不救助", pays_fen=0, refused=True)
-        )
+        figures.shares.append(_not_paid("nantong", rest))
 
 
 def _refused(scheme: str, bill: _Bill, figures: Figures) -> list[Refused]:

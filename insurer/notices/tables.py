@@ -7,6 +7,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+# A flush sorts tables by their foreign keys, so every table that they reach must be known to the process.
+import insurer.accounts.tables
+import insurer.claims.tables
+import insurer.people.tables  # noqa: F401
 from insurer.platform.db import Base
 
 

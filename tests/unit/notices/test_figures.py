@@ -78,7 +78,7 @@ def letter(found: Figures) -> DecisionLetter:
 FEN = st.integers(0, 3_000_000)
 
 
-@settings(max_examples=150)
+@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_every_payable_calculation_gives_a_letter_without_contradiction(data: st.DataObject) -> None:
     scope, first, over = (data.draw(FEN) for _ in range(3))
@@ -202,3 +202,24 @@ def test_assistance_of_nantong_shows_base_rate_and_what_is_outside() -> None:
     ]
     assert [str(line.basis) for line in found.refused] == ["通医保发〔2022〕68号第（五）条"]
     assert letter(found).problems() == ()
+
+
+def test_an_excluded_line_that_others_paid_in_full_still_shows_its_reason() -> None:
+    line = {
+        "feedetl_sn": "1",
+        "medins_list_name": "项目",
+        "list_type": "201",
+        "det_item_fee_sumamt": "11600.00",
+        "fulamt_ownpay_amt": "11600.00",
+        "finding": "unrelated",
+    }
+    payer = {
+        "payer": "inclusive",
+        "in_catalogue": "0.00",
+        "outside_catalogue": "0.00",
+        "excluded": "11600.00",
+    }
+    found = figures(bill(feedetail=[line], later_payers=[payer]))
+    assert [(share.amount_fen, share.refused) for share in found.shares][-1] == (0, True)
+    assert letter(found).problems() == ()
+    assert found.refused_cover == "惠民保"
