@@ -6,13 +6,11 @@ Redis or Valkey may lose everything at any moment; the outbox in PostgreSQL know
 import uuid
 
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from insurer.kernel.errors import Unavailable
 from insurer.platform.jobs import QUEUES, TIMEOUTS
 
 ENTRY_POINT = "workers.execution.run_row"
@@ -21,33 +19,9 @@ _FAILURE_TTL = 3600
 """Seconds that the queue remembers a job whose process died; the outbox remembers for ever."""
 
 
-def connect(redis_url: str) -> Redis:
-    """Return a connection that gives up after seconds instead of hanging."""
-    return Redis.from_url(redis_url, socket_timeout=10, socket_connect_timeout=5)
-
-
 def queue_names() -> list[str]:
     """Return every queue, in the order in which a worker looks at them."""
     return sorted(set(QUEUES.values()))
-
-
-def check_queue_server(connection: Redis) -> None:
-    """Refuse a server that throws keys away when its memory is full.
-
-    Work would not be lost, but it would be late each time. A server that does not answer now, or hides
-    its settings, passes.
-
-    Raises:
-        Unavailable: the policy is another than ``noeviction``.
-    """
-    try:
-        policy = connection.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
-    except RedisError:
-        return
-    if policy != "noeviction":
-        raise Unavailable(
-            f"队列服务器的 maxmemory-policy 是 {policy}，内存满时会丢掉排队的工作。请改为 noeviction 后再启动"
-        )
 
 
 def offer(connection: Redis, row_id: uuid.UUID, job: str, attempt: int) -> bool:

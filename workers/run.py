@@ -21,11 +21,12 @@ from insurer.kernel.errors import Unavailable
 from insurer.platform import clock
 from insurer.platform.logs import configure_logs, get_logger
 from insurer.platform.processes import end_with_parent
+from insurer.platform.queue_server import connect
 from insurer.platform.runtime import Runtime, open_runtime
 from insurer.platform.settings import Settings
 from workers.handlers import preload
 from workers.periodic import PERIODIC, Clockwork
-from workers.queue import connect, queue_names
+from workers.queue import queue_names
 from workers.relay import BATCH, relay_once
 from workers.sweep import PATIENCE, sweep_once
 

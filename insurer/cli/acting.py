@@ -28,7 +28,7 @@ def ready_runtime() -> "Iterator[Runtime]":
     An embedded database is built and upgraded without being asked; a server given by ``DATABASE_URL`` is
     only looked at. :class:`~insurer.kernel.errors.Unavailable` says what to run.
     """
-    from insurer.cli.processes import ensure_schema
+    from insurer.cli.schema import ensure_schema
     from insurer.platform.runtime import open_runtime
 
     with open_runtime() as runtime:

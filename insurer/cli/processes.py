@@ -82,7 +82,7 @@ def web() -> "Member":
     """Return the web server as a member of a crew."""
     from insurer.cli.crew import Member
 
-    return Member("web", "insurer.cli.web_server", essential=True)
+    return Member("web", "insurer.web.server", essential=True)
 
 
 def background(processes: int) -> "list[Member]":
@@ -113,26 +113,10 @@ def environment(runtime: "Runtime") -> dict[str, str]:
     }
 
 
-def ensure_schema(runtime: "Runtime") -> None:
-    """Build or upgrade the embedded database; a database of one's own is upgraded by its administrator.
-
-    Raises:
-        Unavailable: a database given by ``DATABASE_URL`` is not at the revision of this program.
-    """
-    from insurer.kernel.errors import Unavailable
-    from insurer.platform.migrate import current_revision, newest_revision, upgrade
-
-    if current_revision(runtime.engine) == newest_revision():
-        return
-    if runtime.settings.database_url is not None:
-        raise Unavailable("数据库的结构不是本程序的版本。请先运行 insurer db upgrade")
-    upgrade(runtime.engine.url.render_as_string(hide_password=False))
-
-
 def run_members(runtime: "Runtime", members: "list[Member]") -> None:
     """Keep the members running until Ctrl-C or SIGTERM; exits with 1 when one does not come up."""
     from insurer.cli.crew import Crew
-    from workers.queue import check_queue_server, connect
+    from insurer.platform.queue_server import check_queue_server, connect
 
     with connect(runtime.redis_url) as connection:
         check_queue_server(connection)

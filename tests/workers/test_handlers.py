@@ -14,7 +14,8 @@ from workers.handlers import HANDLERS, preload
 NOBODY = "01890000-0000-7000-8000-000000000000"
 
 PAYLOADS: dict[str, dict[str, Any]] = {
-    jobs.RENDER_NOTICE: {"notice_id": NOBODY},
+    "notices.render": {"notice_id": NOBODY},
+    "notices.render_mailing": {"notice_id": NOBODY},
     jobs.ISSUE_NOTICE: {"kind": "refusal", "claim_id": NOBODY, "decision_id": NOBODY},
     jobs.ENROL_NOTICES: {"import_id": NOBODY},
     jobs.BUILD_PRINT_RUN: {"print_run_id": NOBODY},

@@ -10,8 +10,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from insurer.platform.queue_server import connect
 from insurer.platform.runtime import Runtime
-from workers.queue import connect, offer
+from workers.queue import offer
 from workers.relay import relay_once
 
 Note = Callable[[int], list[str]]

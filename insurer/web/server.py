@@ -1,4 +1,4 @@
-"""The web application under gunicorn: ``python -m insurer.cli.web_server PARENT``.
+"""The web application under gunicorn: ``python -m insurer.web.server PARENT``.
 
 Address and number of processes come from the settings. Nothing is written to an access log: addresses
 of pages carry ids, and what people search for is nobody's business.
