@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from insurer.claims.operations.intake import register_settlements
 from insurer.claims.reading import read_settlements
 from insurer.kernel.errors import Invalid, TooLarge
 from insurer.platform.jobs import CALCULATE_CLAIMS
@@ -39,8 +40,6 @@ def register_claims() -> ResponseReturnValue:
     records = read_settlements(content, "请求内容")
     if len(records) > MOST_RECORDS:
         raise TooLarge(f"一次最多 {MOST_RECORDS} 条结算记录，请分几次")
-
-    from insurer.claims.operations.intake import register_settlements
 
     def act() -> Any:
         done = register_settlements(
