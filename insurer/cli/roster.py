@@ -11,6 +11,22 @@ if TYPE_CHECKING:
     from insurer.people.operations import RosterOutcome
 
 _SHOWN = 20
+_WORDS = {
+    "psn_name": "姓名",
+    "householder": "户主",
+    "holder": "户名",
+    "category": "类别",
+    "insutype": "险种",
+    "relation": "关系",
+    "town": "镇街",
+    "village": "村居",
+    "start": "起始",
+    "change": "变动",
+    "bank": "开户行",
+    "account": "账号末四位",
+    "tel": "电话",
+    "card_no": "低保证号",
+}
 
 
 @click.group("roster", help="人社局名册。/ Rosters of the bureau.")
@@ -118,7 +134,8 @@ def _show(outcome: "RosterOutcome", as_json: bool) -> None:
         f" + 相同 {report['unchanged']} + 没有收下 {rejected}"
     )
     click.echo(
-        f"不在名册 {report['gone']} 人，自动更正 {len(report['repaired'])} 处，跳过 {len(report['skipped'])} 行"
+        f"不在名册 {report['gone']} 人，自动更正 {len(report['repaired'])} 处，"
+        f"跳过 {len(report['skipped'])} 行"
     )
     for sheet in report["sheets"]:
         if not sheet["used"]:
@@ -136,7 +153,8 @@ def _show(outcome: "RosterOutcome", as_json: bool) -> None:
 def _show_people(outcome: "RosterOutcome") -> None:
     for person in outcome.listing.get("changed", ())[:_SHOWN]:
         what = "，".join(
-            f"{f['field']} {f['before'] or '空'} → {f['after'] or '空'}" for f in person["fields"]
+            f"{_WORDS.get(f['field'], f['field'])} {f['before'] or '空'} 改为 {f['after'] or '空'}"
+            for f in person["fields"]
         )
         click.echo(
             f"变更：{person['sheet']} 第 {person['row']} 行 {person['name']} {person['certno']}：{what}"
@@ -158,6 +176,6 @@ def _tell_done(outcome: "RosterOutcome", as_json: bool) -> None:
         click.echo("与已导入的名册完全相同，没有写入。")
         return
     click.echo(
-        f"已写入 {report['accepted']} 行：新增 {report['new']}，变更 {report['changed']}，相同 {report['unchanged']}。"
-        f"{len(report['rejected'])} 行没有写入。"
+        f"已写入 {report['accepted']} 行：新增 {report['new']}，变更 {report['changed']}，"
+        f"相同 {report['unchanged']}。{len(report['rejected'])} 行没有写入。"
     )

@@ -1,7 +1,6 @@
 """``insurer roster import`` as people and machines call it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,11 +45,11 @@ def shell(
     fresh_engine: Engine,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Shell]:
+) -> Shell:
     monkeypatch.setenv("INSURER_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", fresh_database_url)
     monkeypatch.setenv("REDIS_URL", redis_url)
-    yield Shell(fresh_engine)
+    return Shell(fresh_engine)
 
 
 def figures(report: dict[str, object]) -> dict[str, object]:
