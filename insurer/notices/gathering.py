@@ -28,6 +28,9 @@ from insurer.schemes.packdata import parameters
 DESK = "理赔组"
 """Stands for the clerk when a job, not a person, ordered the letter."""
 
+CHANNELS = {"file": "主管部门转来", "api": "医保系统传来"}
+"""How a case came in, in the words of the receipt; another code means the counter."""
+
 Facts = dict[str, Any]
 
 
@@ -109,7 +112,7 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
         raise Conflict("这件案件还没有收到材料，不能出受理通知书。请先登记材料")
     content = {
         "received_at": claim.received_at,
-        "channel": claim.channel,
+        "channel": _channel(claim.channel),
         "tie": "本人或代办人",
         "papers": papers,
         "decide_by": claim.legal_due_on,
@@ -157,6 +160,10 @@ def load_request(session: UnitSession, claim: Claim, request_id: UUID) -> PaperR
 def _of_case(claim: Claim, on: date, handler: str) -> Facts:
     known = handler.strip() if handler and claim.entered_by_name != "系统" else ""
     return {"issued_on": on.isoformat(), "handler": known or DESK, "case_number": claim.case_no}
+
+
+def _channel(code: str) -> str:
+    return CHANNELS.get(code) or ("窗口递交" if code.isascii() else code)
 
 
 def _json(content: Mapping[str, Any]) -> Facts:

@@ -20,6 +20,7 @@ from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
 from insurer.notices.catalogue import DELIVERY_WAYS, STATE_WORDS, NoticeKind, letter_number
 from insurer.notices.composing import compose
+from insurer.notices.printable import refuse_unprintable
 from insurer.notices.production import letter_pdf
 from insurer.notices.tables import Notice, PrintRun
 from insurer.people.tables import CoverPeriod
@@ -204,7 +205,7 @@ def start_print_run(
     """Put rendered letters into a print run in the order given and note the merging.
 
     :class:`Invalid` for an empty or too long list or a repeated letter, :class:`Conflict` when one is
-    not rendered yet, void, or in a run whose file is not made yet.
+    not rendered yet, void, of a recalled decision, or in a run whose file is not made yet.
     """
     require(actor, "notices.print")
     if not notice_ids:
@@ -221,7 +222,7 @@ def start_print_run(
     }
     if len(found) != len(notice_ids):
         raise NotFound("有的通知书不存在，请刷新后再选")
-    _refuse_unprintable(session, [found[notice_id] for notice_id in notice_ids])
+    refuse_unprintable(session, [found[notice_id] for notice_id in notice_ids])
     run = PrintRun(id=new_id(), count=len(found), made_by=actor.id, made_by_name=actor.name, made_at=now)
     session.add(run)
     session.flush()  # the notices refer to the run
@@ -365,26 +366,6 @@ def _lock(session: UnitSession, notice_id: uuid.UUID) -> Notice:
 def _pages(content: bytes) -> int:
     with pikepdf.open(BytesIO(content)) as pdf:
         return len(pdf.pages)
-
-
-def _refuse_unprintable(session: UnitSession, notices: Sequence[Notice]) -> None:
-    unmade = set(
-        session.scalars(
-            select(PrintRun.id).where(
-                PrintRun.id.in_({notice.print_run_id for notice in notices if notice.print_run_id}),
-                PrintRun.pdf_sha256.is_(None),
-            )
-        )
-    )
-    problems = []
-    for notice in notices:
-        if notice.state in ("queued", "void"):
-            problems.append(Problem("notice_ids", STATE_WORDS[notice.state], notice.number_text))
-        elif notice.print_run_id in unmade:
-            problems.append(Problem("notice_ids", "在另一次打印里，那次还没有做好", notice.number_text))
-    if problems:
-        listed = "；".join(f"{problem.where}{problem.message}" for problem in problems[:5])
-        raise Conflict(f"有 {len(problems)} 份现在不能打印：{listed}", tuple(problems))
 
 
 def _stop_clock(session: UnitSession, notice: Notice, delivered_on: date) -> None:
