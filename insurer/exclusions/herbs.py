@@ -78,6 +78,7 @@ class HerbList:
 
 
 _CODE = re.compile(r"T\d{9}")
+_PREFIX_CODE = re.compile(r"^[a-z]{1,4}(?=[^a-z0-9 ])")
 _NOTES = ("非", "不含", "除外", "禁")
 
 
@@ -90,6 +91,8 @@ def _find_name(herbs: HerbList, folded: str) -> Piece | None:
     if piece is not None:
         return piece
     parts = [without_measure(part) for part in whole.split(BORDER) if part]
+    if any(part in herbs.exceptions for part in parts):
+        return None
     if len(parts) > 1 and any(part.startswith(_NOTES) or part.endswith("除外") for part in parts):
         parts = [part for part in parts if not part.startswith(_NOTES) and not part.endswith("除外")]
     found = [piece for piece in (_peel(herbs, part) for part in parts) if piece is not None]
@@ -109,6 +112,9 @@ def _find_name(herbs: HerbList, folded: str) -> Piece | None:
 
 def _peel(herbs: HerbList, text: str) -> Piece | None:
     """Take known beginnings and endings off until a listed name is left (breadth first, few steps)."""
+    text = _PREFIX_CODE.sub("", text) or text
+    if text in herbs.exceptions:
+        return None
     front = [(text, True)]
     seen = {text}
     for _ in range(4):

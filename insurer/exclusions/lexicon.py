@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from insurer.exclusions.names import BORDER
+from insurer.exclusions.names import core
 from insurer.schemes.line_check import Decision
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -26,7 +26,8 @@ _NEGATIONS = ("非", "不含", "不包括", "不包含", "无需", "未用", "�
 class Concept:
     """One meaning: its exclusion, what a hit decides and which other words in the name change that.
 
-    ``needs``: at least one must be in the name; ``softened_by`` turns an exclusion into a question;
+    ``needs``: at least one must be in the name; ``softened_by`` turns an exclusion into a question
+    (unless a word of ``softened_unless`` stands beside it);
     ``cleared_by`` takes the hit away; ``whole``: the name must be the word itself; ``outside_only``: a class
     A or B line is not concerned; ``kinds``: kinds of line concerned (empty: all); ``drugs``: the exclusion
     holds for drug lines too, where other hits only ask.
@@ -39,6 +40,7 @@ class Concept:
     decision: Decision
     needs: tuple[str, ...] = ()
     softened_by: tuple[str, ...] = ()
+    softened_unless: tuple[str, ...] = ()
     cleared_by: tuple[str, ...] = ()
     whole: bool = False
     outside_only: bool = False
@@ -108,10 +110,17 @@ class Lexicon:
             return found
         kept: list[tuple[int, int, str]] = []
         for one in sorted(found, key=lambda item: (item[0] - item[1], item[0])):
-            if all(one[1] <= other[0] or other[1] <= one[0] for other in kept):
+            if not any(self._gives_way(one, other) for other in kept):
                 kept.append(one)
         kept.sort()
         return kept
+
+    def _gives_way(self, one: tuple[int, int, str], longer: tuple[int, int, str]) -> bool:
+        """A word yields to a longer one that holds it, and to any overlap when either is a guard."""
+        if one[1] <= longer[0] or longer[1] <= one[0]:
+            return False
+        inside = longer[0] <= one[0] and one[1] <= longer[1]
+        return inside or not self._terms[longer[2]] or not self._terms[one[2]]
 
     def hits(self, folded: str, kind: str) -> tuple[Hit, ...]:
         """Return what the listed words of a folded name decide for a line of ``kind``."""
@@ -141,17 +150,23 @@ def _negated(text: str, start: int, end: int) -> bool:
 def _weigh(concept: Concept, text: str, word: str, kind: str) -> Decision | None:
     if concept.kinds and kind not in concept.kinds:
         return None
-    if concept.whole and any(part != word for part in text.split(BORDER)):
+    if concept.whole and any(part != word for part in core(text)):
         return None
     if concept.needs and not any(one in text for one in concept.needs):
         return None
     if any(one in text for one in concept.cleared_by):
         return None
     if concept.decision == "excluded" and (
-        (kind in ("drug", "herb") and not concept.drugs) or any(one in text for one in concept.softened_by)
+        (kind in ("drug", "herb") and not concept.drugs) or _soft(concept, text)
     ):
         return "review"
     return concept.decision
+
+
+def _soft(concept: Concept, text: str) -> bool:
+    if not any(one in text for one in concept.softened_by):
+        return False
+    return not any(one in text for one in concept.softened_unless)
 
 
 def _expand(patterns: Iterable[str], sets: Mapping[str, list[str]]) -> list[str]:
@@ -182,6 +197,7 @@ def read_list(document: Mapping[str, Any], list_id: str) -> WordList:
             decision=decision,
             needs=tuple(entry.get("needs", ())),
             softened_by=tuple(entry.get("softened_by", ())),
+            softened_unless=tuple(entry.get("softened_unless", ())),
             cleared_by=tuple(entry.get("cleared_by", ())),
             whole=entry.get("whole", False),
             outside_only=entry.get("outside_only", False),

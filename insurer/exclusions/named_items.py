@@ -27,6 +27,7 @@ _PET_CT = re.compile(
     r"(?<![a-z])(?:18f|68ga|11c|f18)?[ |]*(?:fdg|psma|dotatate|fapi)?[ |]*pet[ |一]*(?:x线)?[ |一]*ct"
     r"|[派佩]特[ |一]*ct|正电子[ |]*(?:ct|计算机断层[^|]{0,6}ct)"
 )
+_RUN_TOGETHER = re.compile(r"(?<!s)petct")
 _PET_ONLY = re.compile(r"(?<![a-z])pet(?![a-z])")
 _PET_MR = re.compile(r"(?<![a-z])pet[ |一]*(?:mr|磁共振)|[派佩]特[ |]*(?:mr|磁共振)|正电子[^|]*磁共振")
 _POSITRON = re.compile(r"正电子[^|]{0,6}(?:断层|扫描|体层|显像)")
@@ -62,7 +63,7 @@ def find_named(folded: str, kind: str) -> Named | None:
         if found:
             sure = kind not in ("drug", "herb")
             return Named("excluded" if sure else "review", "胶囊镜检查", found.group())
-    if "pet" not in folded and "正电子" not in folded and "特ct" not in folded:
+    if "pet" not in folded.replace(" ", "") and "正电子" not in folded and "特ct" not in folded:
         return None
     return _find_pet(folded, kind)
 
@@ -72,6 +73,9 @@ def _find_pet(folded: str, kind: str) -> Named | None:
     found = _PET_CT.search(folded) or _POSITRON_CT.search(folded)
     if found and not folded[: found.start()].endswith(("非", "不含", "除外")):
         return Named("excluded" if sure else "review", "PET-CT", _shown(found.group()))
+    compact = folded.replace(" ", "").replace("|", "")
+    if _RUN_TOGETHER.search(compact):
+        return Named("excluded" if sure else "review", "PET-CT", "PETCT")
     if _SINGLE_PHOTON.search(folded):
         return None
     found = _PET_MR.search(folded)

@@ -19,22 +19,26 @@ _TRADITIONAL = (
     "線线標标準准級级壓压氣气燒烧傷伤復复頻频項项目目網网輸输貼贴腳脚購购備备"
 )
 _VARIANTS = "象像曩囊嚢囊傋备葚椹蔾藜摂摄圗图內内衞卫"
-_LINES = "－—–‐‑‒―−─━~～·•・_.。:：'\"“”‘’`^*＊#"
+_DASHES = "－—–‐‑‒―−─━~～_"
+_LOOSE = ".·•・。:：'\"“”‘’`^*＊#▲△▼▽★☆●○◎■□◆◇※→←√✓✔®™©°§¤"
 _BORDERS = "()[]{}<>《》〈〉「」『』【】〔〕〖〗（）［］,，、;；/+＋&|!?！？=@\\"
 
 _TABLE: dict[int, str] = {}
 for _pairs in (_TRADITIONAL, _VARIANTS):
     for _index in range(0, len(_pairs), 2):
         _TABLE[ord(_pairs[_index])] = _pairs[_index + 1]
-for _mark in _LINES:
+for _mark in _DASHES:
     _TABLE[ord(_mark)] = "-"
+for _mark in _LOOSE:
+    _TABLE[ord(_mark)] = " "
 for _mark in _BORDERS:
     _TABLE[ord(_mark)] = BORDER
 
 _SOFT = re.compile(r"[\s\-]+")
+_DASHED = re.compile(r"(?<=[^a-z\s\-])\s*-+\s*(?=[^a-z\s\-])")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _MANY_BORDERS = re.compile(r"\s*\|[\s|]*")
-_SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z] ){2,}[a-z](?![a-z0-9])")
+_SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z] )+[a-z](?![a-z0-9])")
 _CAPSULE = re.compile("胶[襄馕瓤裹裏攮](?=[^a-z])")
 
 
@@ -45,6 +49,9 @@ def fold(text: str) -> str:
     A space stays only between two Latin or digit runs (``18f fdg pet ct``), so that runs do not melt.
     """
     plain = unicodedata.normalize("NFKC", text).lower().translate(_TABLE)
+    if "-" in plain:
+        # A dash beside a Latin letter joins (PET-CT, X-刀); between other signs it parts (儿科-阿胶).
+        plain = _DASHED.sub(BORDER, plain)
     if "-" in plain or " " in plain or "\t" in plain or "\u3000" in plain or "\n" in plain:
         plain = _tighten(plain)
     if BORDER in plain:
@@ -90,3 +97,17 @@ def without_measure(folded: str) -> str:
         if shorter == folded or not shorter:
             return folded
         folded = shorter
+
+
+_NOISE = re.compile(
+    r"\d+(?:[. ]\d+)?(?:元|角|分|次|天|日|人|例|项|人次|床日|小时|分钟|g|mg|ml|个|支|片|盒|号|克)?"
+    r"|[全医非]?自费|[甲乙丙](?:类)?|[^|]{1,4}科|门诊?|住院?|急诊?|病区|门急诊|进口|国产|合资|[新旧]|每[次日天人项例]"
+    r"|一次性|单价|限价|小包装|收费|普通|非?医保[内外]?|公费|目录[内外]|[次元日天人个项例]|[a-z]{1,3}"
+)
+
+
+def core(folded: str) -> tuple[str, ...]:
+    """Return the parts of a folded name without remarks (payer, unit, price, department) and counts."""
+    parts = [without_measure(part) for part in folded.split(BORDER)]
+    kept = tuple(part for part in parts if part and not _NOISE.fullmatch(part))
+    return kept or tuple(parts)

@@ -3,6 +3,7 @@
 Prices have up to six decimals and are compared as :class:`~decimal.Decimal`, never rounded first.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -51,7 +52,10 @@ WORDS = {
 def level_of(line: Mapping[str, Any]) -> str:
     """Return ``in`` (class A or B), ``out`` (outside the catalogue) or an empty text for any other level."""
     value = line.get("chrgitm_lv")
-    return _LEVELS.get(str(value).strip(), "") if value is not None else ""
+    if value is None:
+        return ""
+    text = str(value).strip()
+    return _LEVELS.get(text) or _LEVELS.get(unicodedata.normalize("NFKC", text), "")
 
 
 def kind_of(line: Mapping[str, Any]) -> str:

@@ -1,0 +1,180 @@
+"""Items the policy names, price chapters, and the threshold of 5 000 yuan with its readings."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from insurer.exclusions.check import check_item, check_lines
+from insurer.exclusions.named_items import chapter_of
+from insurer.exclusions.price import kind_of, level_of
+from insurer.kernel.errors import Invalid
+from insurer.schemes.line_check import BillFacts, LineVerdict
+
+EXAM = {"list_type": "201", "med_chrgitm_type": "03", "chrgitm_lv": "03"}
+MATERIAL = {"list_type": "301", "med_chrgitm_type": "08", "chrgitm_lv": "03", "medins_list_name": "钛网"}
+
+
+def named(name: str, **more: object) -> LineVerdict:
+    return check_item({**EXAM, "medins_list_name": name, **more})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PET-CT",
+        "PETCT",
+        "pet ct",
+        "ＰＥＴ／ＣＴ",
+        "PET_CT",
+        "PET一CT",
+        "P E T - C T",
+        "18F-FDG PET/CT全身显像",
+        "派特CT",
+        "正电子发射断层－X线计算机断层组合扫描",
+        "PET全身显像",
+        "胶囊胃镜",
+        "磁控胶囊",
+        "胶囊式内窥镜",
+        "OMOM",
+        "胶囊(内镜)检查",
+    ],
+)
+def test_a_named_item_is_excluded_however_it_is_written(name: str) -> None:
+    verdict = named(name)
+    assert (verdict.decision, verdict.code, verdict.clause) == ("excluded", "new_expensive", "XB-二(二)4")
+
+
+@pytest.mark.parametrize(
+    "name", ["SPECT/CT断层融合显像", "PETHEMA方案化疗", "胆囊镜检查", "增强CT", "胶囊剪", "宫腔镜"]
+)
+def test_a_look_alike_of_a_named_item_is_covered(name: str) -> None:
+    assert named(name).decision == "covered"
+
+
+def test_pet_as_a_plastic_is_covered() -> None:
+    assert check_item({**MATERIAL, "medins_list_name": "PET输液软袋"}).decision == "covered"
+
+
+@pytest.mark.parametrize("name", ["18F-FDG显像剂", "PET-MR全身", "18氟－脱氧葡萄糖断层显象"])
+def test_a_tracer_or_another_machine_is_asked(name: str) -> None:
+    assert named(name).decision == "review"
+
+
+def test_a_named_item_below_the_threshold_follows_the_reading() -> None:
+    bill = BillFacts(readings={"named_items": "at_threshold_only"})
+    line = {**EXAM, "medins_list_name": "胶囊内镜检查", "pric": "2980.00"}
+    assert check_item(line).decision == "excluded"
+    assert check_item(line, bill).decision == "covered"
+    assert check_item({**line, "pric": "5000.00"}, bill).decision == "excluded"
+    assert check_item({**line, "pric": None}, bill).decision == "review"
+
+
+def test_a_chapter_is_read_from_national_and_local_codes() -> None:
+    national, local = chapter_of("002304000070000"), chapter_of("ZL:230400008")
+    assert national is not None and national.prefix == "2304" and national.national
+    assert local is not None and local.prefix == "2304" and not local.national
+    assert chapter_of("XL02BBA326A001010102180") is None and chapter_of("") is None
+
+
+def test_the_positron_chapter_decides_by_national_code_and_asks_by_local_code() -> None:
+    assert named("脑血流断层显象", med_list_codg="002304000030000").decision == "excluded"
+    assert named("脑血流断层显象", med_list_codg="ZL:230400003").decision == "review"
+    assert named("肿瘤全身断层显象", med_list_codg="ZL:230400008").decision == "excluded"
+    assert named("脏器断层显像", med_list_codg="ZL:230300007").decision == "covered"
+
+
+def test_a_local_code_of_nine_digits_is_not_compared_with_the_national_list() -> None:
+    assert named("肝移植术", med_list_codg="331000179", med_chrgitm_type="05").decision == "covered"
+
+
+@given(
+    st.decimals(min_value=Decimal("0.01"), max_value=Decimal("99999.99"), places=2),
+    st.sampled_from(("03", "04", "05", "08")),
+)
+def test_the_threshold_includes_5000_exactly(price: Decimal, kind: str) -> None:
+    line = {
+        "medins_list_name": "某项目",
+        "list_type": "201",
+        "med_chrgitm_type": kind,
+        "chrgitm_lv": "03",
+        "pric": str(price),
+    }
+    verdict = check_item(line)
+    assert verdict.decision == ("excluded" if price >= 5000 else "covered")
+    if price >= 5000:
+        assert verdict.code == "unit_price_threshold" and "5,000.00 元" in verdict.because
+
+
+@pytest.mark.parametrize(
+    ("change", "decision"),
+    [
+        ({"pric": "4999.999999"}, "covered"),
+        ({"pric": "5000.000000"}, "excluded"),
+        ({"pric": "290.00", "cnt": "20", "det_item_fee_sumamt": "5800.00"}, "covered"),
+        ({"pric": None, "cnt": "2", "det_item_fee_sumamt": "10000.00"}, "excluded"),
+        ({"pric": "9000", "chrgitm_lv": "02"}, "covered"),
+        ({"pric": "9000", "chrgitm_lv": "自费"}, "excluded"),
+        ({"pric": "9000", "chrgitm_lv": None}, "review"),
+        ({"pric": "9000", "chrgitm_lv": "C类服务"}, "review"),
+        ({"pric": "9000", "list_type": "201", "med_chrgitm_type": "06"}, "review"),
+        ({"pric": "9000", "list_type": "201", "med_chrgitm_type": "08"}, "excluded"),
+        ({"pric": "9000", "list_type": None, "med_chrgitm_type": None}, "review"),
+        ({"pric": "9000", "list_type": "101", "med_chrgitm_type": "09"}, "covered"),
+        ({"pric": "9000", "list_type": "101", "med_chrgitm_type": "09", "chrgitm_lv": None}, "covered"),
+        ({"pric": "九千"}, "review"),
+        ({"pric": 9000}, "excluded"),
+        ({"pric": "-9000", "cnt": "-1"}, "excluded"),
+        ({"pric": None}, "covered"),
+    ],
+)
+def test_price_level_and_kind_decide_together(change: dict[str, object], decision: str) -> None:
+    assert check_item({**MATERIAL, "pric": "5000", **change}).decision == decision
+
+
+def test_the_readings_of_the_threshold_are_followed() -> None:
+    line = {**MATERIAL, "pric": "1250.00", "cnt": "5", "det_item_fee_sumamt": "6250.00"}
+    drug = {"medins_list_name": "某药", "list_type": "101", "chrgitm_lv": "03", "pric": "6800.00"}
+    assert check_item(line, BillFacts(readings={"price_threshold_basis": "line"})).decision == "excluded"
+    assert (
+        check_item(
+            {**line, "pric": "5000"}, BillFacts(readings={"price_threshold_inclusive": "false"})
+        ).decision
+        == "covered"
+    )
+    assert (
+        check_item(drug, BillFacts(readings={"price_threshold_types": "all_including_drugs"})).decision
+        == "excluded"
+    )
+    assert check_item(line, BillFacts(parameters={"price_threshold": "1250.00"})).decision == "excluded"
+
+
+def test_a_reading_or_threshold_that_cannot_be_read_is_refused_by_name() -> None:
+    with pytest.raises(Invalid) as reading:
+        check_lines([MATERIAL], BillFacts(readings={"price_threshold_basis": "day"}))
+    assert reading.value.problems[0].field == "readings.price_threshold_basis"
+    with pytest.raises(Invalid) as amount:
+        check_lines([MATERIAL], BillFacts(parameters={"price_threshold": "many"}))
+    assert amount.value.problems[0].field == "parameters.price_threshold"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ({"list_type": "102"}, "herb"),
+        ({"med_chrgitm_type": "8"}, "material"),
+        ({"list_type": 301, "med_chrgitm_type": "09"}, "material"),
+        ({"list_type": "201"}, "service"),
+        ({}, ""),
+    ],
+)
+def test_the_kind_of_a_line_comes_from_list_type_first(line: dict[str, object], kind: str) -> None:
+    assert kind_of(line) == kind
+
+
+@pytest.mark.parametrize(
+    ("level", "meaning"), [("1", "in"), ("乙类", "in"), ("丙", "out"), ("３", "out"), ("", ""), (None, "")]
+)
+def test_a_level_is_understood_in_its_usual_writings(level: str | None, meaning: str) -> None:
+    assert level_of({"chrgitm_lv": level}) == meaning
