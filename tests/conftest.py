@@ -160,6 +160,12 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     return load_keyring(tmp_path_factory.mktemp("keys") / "keys.json", create=True)
 
 
+@pytest.fixture
+def storage(tmp_path: Path, keyring: Keyring) -> LocalStorage:
+    """Sealed file storage of this test."""
+    return LocalStorage(tmp_path / "files", keyring)
+
+
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on the worker's database."""

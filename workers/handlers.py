@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from insurer.kernel.errors import InsurerError
+from insurer.notices.production import warm_up
 from insurer.platform import jobs
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.db import UnitSession
@@ -105,6 +107,7 @@ def calculate_claims(
 
 HANDLERS: dict[str, Handler] = {
     jobs.RENDER_NOTICE: render_notice,
+    jobs.RENDER_MAILING: render_notice,
     jobs.ISSUE_NOTICE: issue_notice,
     jobs.ENROL_NOTICES: enrol_notices,
     jobs.BUILD_PRINT_RUN: build_print_run,
@@ -123,6 +126,10 @@ def preload() -> None:
             importlib.import_module(module)
         except ImportError as error:
             _log.error("operations cannot be loaded", module=module, error=repr(error))
+    try:
+        warm_up()
+    except InsurerError as refused:  # letters will fail one by one with the same reason, other work goes on
+        _log.error("letters cannot be rendered here", error=refused.message)
 
 
 def _id(payload: Mapping[str, Any], name: str) -> uuid.UUID | None:

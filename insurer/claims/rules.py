@@ -116,6 +116,13 @@ def outcome(result: Mapping[str, Any]) -> Outcome:
     return "part" if rejected or excluded else "pay"
 
 
+def is_cancelled(document: Mapping[str, Any]) -> bool:
+    """Tell whether every settlement of the case document has been reversed: nothing is left to decide."""
+    settlements = document["settlements"]
+    cancelled = {one["reverses"] for one in settlements if one.get("reverses")}
+    return all(one.get("reverses") or one["setl_id"] in cancelled for one in settlements)
+
+
 def excluded_lines(settlement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the lines of a calculated settlement that were excluded, each with code and clause."""
     return [line for line in settlement.get("lines", ()) if line.get("exclusion")]

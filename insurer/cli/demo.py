@@ -64,17 +64,21 @@ def _worker(runtime: "Runtime") -> Iterator[None]:
     """Keep ``insurer worker`` running beside the month; it finishes what it does when it is stopped."""
     from insurer.cli.processes import environment
 
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "insurer.cli.main", "worker"],
-        env={**os.environ, **environment(runtime)},
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C reaches this process alone, which stops the worker in order
-    )
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.wait()
+    log = runtime.settings.home / "log" / "worker.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "ab") as target:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "insurer.cli.main", "worker"],
+            env={**os.environ, **environment(runtime)},
+            stdin=subprocess.DEVNULL,
+            stderr=target,
+            start_new_session=True,  # Ctrl-C reaches this process alone, which stops the worker in order
+        )
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait()
 
 
 def _print(summary: "Summary") -> None:

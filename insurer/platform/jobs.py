@@ -5,6 +5,9 @@ from typing import Final
 RENDER_NOTICE: Final = "notices.render"
 """Payload ``{"notice_id"}``: render one letter to PDF and store it."""
 
+RENDER_MAILING: Final = "notices.render_mailing"
+"""Payload ``{"notice_id"}``: render one letter of a mass mailing; letters with a legal clock go first."""
+
 ISSUE_NOTICE: Final = "notices.issue"
 """Payload ``{"kind", "claim_id", "decision_id"|"paper_request_id"}``: order one letter of a case."""
 
@@ -22,16 +25,18 @@ CALCULATE_CLAIMS: Final = "claims.calculate"
 
 QUEUES: Final[dict[str, str]] = {
     RENDER_NOTICE: "letters",
+    RENDER_MAILING: "mailings",
     ISSUE_NOTICE: "letters",
     ENROL_NOTICES: "imports",
     BUILD_PRINT_RUN: "letters",
     APPLY_ROSTER: "imports",
     CALCULATE_CLAIMS: "imports",
 }
-"""Job name to queue; a worker serves every queue unless told otherwise."""
+"""Job name to queue; a worker serves every queue unless told otherwise, ``mailings`` last."""
 
 TIMEOUTS: Final[dict[str, int]] = {
     RENDER_NOTICE: 120,
+    RENDER_MAILING: 120,
     ISSUE_NOTICE: 120,
     ENROL_NOTICES: 900,
     BUILD_PRINT_RUN: 900,

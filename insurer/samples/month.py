@@ -16,6 +16,7 @@ from insurer.claims.operations.papers import PaperFile, add_papers, check_papers
 from insurer.claims.reading import read_settlements
 from insurer.claims.rules import needs_supervisor
 from insurer.claims.tables import Claim, FeeLine, Paper, Settlement
+from insurer.kernel.dates import parse_month
 from insurer.payments.bank_file import ResultLine
 from insurer.payments.operations.batches import create_batch, record_results, reference, release_batch
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
@@ -30,7 +31,7 @@ SCHEME = "changzhou-xinbei"
 SCANNED = ("settlement_sheet", "invoice", "fee_list", "discharge_record")
 """Papers whose pages are stored; the others were looked at on paper at the counter."""
 
-LEFT_FOR_THE_VISITOR = 12
+LEFT_FOR_THE_VISITOR = 10
 """Cases of each kind that stay open, so that a visitor finds work on the desk."""
 
 Say = Callable[[str], None]
@@ -70,18 +71,24 @@ def receive_rosters(
                 actor=staff["renshe"],
                 storage=runtime.storage,
                 scheme=SCHEME,
-                month=roster.month,
+                month=parse_month(roster.month),
                 content=content,
                 filename=roster.path.name,
                 now=now(),
             )
-        with runtime.transaction() as session:
-            apply_roster(session, actor=staff["wangjianguo"], import_id=staged.id, now=now())
-        counts = staged.counts
+        if staged.import_id is not None and staged.state == "staged":
+            with runtime.transaction() as session:
+                apply_roster(
+                    session,
+                    actor=staff["wangjianguo"],
+                    import_id=staged.import_id,
+                    storage=runtime.storage,
+                    now=now(),
+                )
+        report = staged.report
         say(
-            f"名册 {roster.month:%Y-%m}：{counts['rows']} 行，"
-            f"新增 {counts['new']}，变更 {counts['changed']}，不变 {counts['unchanged']}，"
-            f"不在册 {counts['gone']}，拒绝 {counts['rejected']}"
+            f"名册 {roster.month}：{report['rows']} 行，新增 {report['new']}，变更 {report['changed']}，"
+            f"不变 {report['unchanged']}，不在册 {report['gone']}，拒绝 {len(report['rejected'])}"
         )
 
 
@@ -179,8 +186,7 @@ def decide(runtime: Runtime, staff: Mapping[str, Actor], now: Now, say: Say) -> 
             .order_by(Claim.settled_on, Claim.case_no)
         ).all()
     rounds = list(_rounds([(row.id, row.person_id) for row in ready]))
-    last = rounds[-1][-LEFT_FOR_THE_VISITOR:] if len(rounds) > 1 else []
-    undecided = set(rounds[0][-LEFT_FOR_THE_VISITOR:]) if len(rounds) == 1 else set(last)
+    undecided = set(rounds[0][-LEFT_FOR_THE_VISITOR:])
     unproposed = set(rounds[0][-2 * LEFT_FOR_THE_VISITOR : -LEFT_FOR_THE_VISITOR])
     busy: set[UUID] = set()
     people = {row.id: row.person_id for row in ready}

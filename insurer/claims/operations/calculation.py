@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.moves import lock_claims, move
-from insurer.claims.rules import hint, hold_codes, missing_papers, outcome
+from insurer.claims.rules import hint, hold_codes, is_cancelled, missing_papers, outcome
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, RulePack
 from insurer.exclusions.check import check_lines
 from insurer.kernel.errors import Invalid, Problem
@@ -202,7 +202,18 @@ def _show(session: UnitSession, file: CaseFile, result: Mapping[str, Any], now: 
     claim.hold_codes = holds
     claim.hint = hint(outcome(result), holds, len(reviews), missing)
     claim.updated_at = now
-    _follow(session, claim, holds, now)
+    if is_cancelled(file.document):
+        _cancel(session, claim, now)
+    else:
+        _follow(session, claim, holds, now)
+
+
+def _cancel(session: UnitSession, claim: Claim, now: datetime) -> None:
+    """End a case whose settlements were all reversed; one that was decided before waits for a person."""
+    claim.hint = "结算都已冲销，请撤销这件"
+    if State(claim.state) not in (State.SENT_BACK, State.REOPENED):
+        claim.hint = ""
+        move(session, claim, Action.WITHDRAW, actor=SYSTEM, now=now, reason="原结算已冲销")
 
 
 def _follow(session: UnitSession, claim: Claim, holds: Sequence[str], now: datetime) -> None:

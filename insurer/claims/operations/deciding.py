@@ -10,7 +10,7 @@ from insurer.claims.lifecycle import Action
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.moves import lock_claim, move
-from insurer.claims.rules import needs_supervisor
+from insurer.claims.rules import is_cancelled, needs_supervisor
 from insurer.claims.tables import Claim, Decision, DecisionStep
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from insurer.kernel.money import to_yuan
@@ -42,6 +42,8 @@ def propose(
     if claim.hold_codes:
         raise Conflict(f"还不能送复核：{claim.hint}")
     decision = newest_decision(session, claim.id)
+    if is_cancelled(decision.document):
+        raise Conflict("结算都已冲销，没有可以决定的金额。请撤销这件")
     move(session, claim, Action.PROPOSE, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.proposed_by = actor.staff_id
     _sign(session, decision, "proposed", actor, opinion, now)
