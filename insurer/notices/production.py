@@ -43,17 +43,6 @@ def letter_pdf(letter: Letter, *, copy: Copy = Copy.CUSTOMER, fonts: Path = BUIL
     )
 
 
-def warm_up() -> None:
-    """Load fonts, coverage and styles into this process, so that forked workers need not (0.1 s for 0.7 s).
-
-    A letter is rendered and thrown away. The children must leave by ``os._exit``, as a queue worker's do:
-    the font files of this process go with its own end.
-    """
-    from insurer.notices.specimens import DECISION
-
-    letter_pdf(DECISION)
-
-
 def _sentence(where: str, message: str) -> str:
     return f"{where}{message}" if where else message
 

@@ -1,5 +1,6 @@
 """Each kind of letter, rendered from its specimen and read back."""
 
+import os
 import re
 from dataclasses import replace
 from datetime import date
@@ -22,6 +23,7 @@ from insurer.notices.specimens import (
     RECEIPT,
     REFUSAL,
     SPECIMENS,
+    warm_up,
 )
 from insurer.platform.fonts import FONT_STACKS
 from insurer.platform.rendering import LETTER_TEMPLATES, LetterGlyphMissing, LetterIncomplete, merge_pdfs
@@ -282,3 +284,17 @@ def test_an_empty_print_run_is_refused() -> None:
 def test_a_payday_next_year_shows_its_year() -> None:
     later = replace(DECISION, pay_by=date(2027, 1, 4))
     assert "2027年1月4日前转到您" in letter_html(later)
+
+
+def test_a_warm_process_forks_children_that_render_the_same_bytes() -> None:
+    warm_up()
+    expected = rendered(DECISION.number)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - runs in the child
+        same = letter_pdf(DECISION) == expected
+        os.write(writing, b"1" if same else b"0")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 1) == b"1"
+    assert letter_pdf(DECISION) == expected
