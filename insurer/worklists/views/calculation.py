@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from insurer.worklists.views.case import CaseBar
-from insurer.worklists.views.elements import Link
+from insurer.worklists.views.elements import Choice, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,23 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """The panel in which a person judges one fee line; a reason is always asked for."""
+
+    line: str
+    item: str
+    amount: int
+    because: str
+    clause: str
+    choices: tuple[Choice, ...]
+    reason: str
+    action: str
+    line_id: str
+    version: str
+    close_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class CalculationPage:
     """The whole page; ``blocked`` says what keeps the case from review."""
 
@@ -135,6 +152,7 @@ class CalculationPage:
     groups: tuple[FeeGroup, ...]
     limit: YearLimit | None = None
     derivation: Derivation | None = None
+    judging: Judging | None = None
     blocked: str = ""
     blocked_link: Link | None = None
     settlements: tuple[tuple[str, str, bool], ...] = ()

@@ -52,6 +52,16 @@ class CheckItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainStep:
+    """A step without a page of its own; some ask for a reason, some end the case."""
+
+    action: str
+    word: str
+    reasoned: bool
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OverviewPage:
     """概览: facts of the case and what is still missing."""
 
@@ -62,6 +72,9 @@ class OverviewPage:
     cover: tuple[SideRow, ...] = ()
     next_step: Link | None = None
     next_step_note: str = ""
+    steps: tuple[PlainStep, ...] = ()
+    action: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

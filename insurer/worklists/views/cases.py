@@ -31,6 +31,7 @@ class CaseFilter:
     """What the six fields of the filter form hold now, as typed."""
 
     statuses: tuple[Choice, ...] = ()
+    visits: tuple[Choice, ...] = ()
     settled_from: str = ""
     settled_to: str = ""
     personal_from: str = ""

@@ -31,13 +31,15 @@ class Sheet:
     zoom: int = 100
     turn: int = 0
     links: tuple[tuple[str, str], ...] = ()
+    kind: str = "image"
 
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
     """One field of the entry form: its present text, where it stands on the paper, what is wrong with it.
 
-    ``kind`` is text, amount, day, choice or shown; ``place`` is left, top, width, height in thousandths.
+    ``kind`` is text, amount, day, choice, shown or shown_amount; ``place`` is left, top,
+    width, height in thousandths.
     """
 
     name: str
@@ -91,3 +93,25 @@ class DocumentsPage:
     received_on: date | None = None
     may_edit: bool = True
     read_only_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPapersPage:
+    """退补件: which papers are still needed; one notice names them all."""
+
+    bar: CaseBar
+    choices: tuple[Choice, ...]
+    action: str
+    version: str
+    reason: str = ""
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddPapersPage:
+    """添加材料: files of one kind."""
+
+    bar: CaseBar
+    kinds: tuple[Choice, ...]
+    action: str
+    troubles: tuple[Trouble, ...] = ()

@@ -23,6 +23,8 @@ class NoticeRow:
     pages: int = 0
     pdf_href: str = ""
     note: str = ""
+    id: str = ""
+    deliverable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class CaseNoticesPage:
     rows: tuple[NoticeRow, ...]
     shown: NoticeRow | None = None
     empty_note: str = ""
+    deliver_base: str = ""
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

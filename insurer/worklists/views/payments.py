@@ -44,6 +44,8 @@ class CasePaymentPage:
     ledger: tuple[LedgerRow, ...] = ()
     empty_note: str = ""
     payee_facts: tuple[SideRow, ...] = ()
+    repay_action: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,3 +83,4 @@ class PersonPage:
     used: tuple[tuple[int, int, int], ...] = ()
     reveal_action: str = ""
     revealed: str = ""
+    deceased: str = ""

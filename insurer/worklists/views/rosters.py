@@ -19,7 +19,7 @@ class MonthRow:
     changed: int
     gone: int
     rejected: int
-    covered: int
+    covered: int | None
     status: str
     by: str = ""
     href: str = ""
@@ -34,6 +34,7 @@ class RosterListPage:
     upload_action: str = ""
     months: tuple[str, ...] = ()
     paging: Paging | None = None
+    covered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class RosterPreviewPage:
     rejected: int
     gone: int
     covered_before: int
-    covered_after: int
+    covered_after: int | None
     groups: tuple[DiffGroup, ...]
     views: tuple[ViewTab, ...]
     sheets_note: str = ""

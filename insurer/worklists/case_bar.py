@@ -1,0 +1,149 @@
+"""One case by its number, and the bar that stands above all its pages."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from insurer.accounts.permissions import holds
+from insurer.accounts.tables import Staff
+from insurer.claims.lifecycle import CALCULABLE, WORDS, State
+from insurer.claims.rules import VISIT_WORDS
+from insurer.claims.tables import Claim, Paper
+from insurer.kernel.errors import NotFound
+from insurer.notices.tables import Notice
+from insurer.people.tables import Person
+from insurer.platform.audit import Actor, AuditEntry
+from insurer.platform.db import UnitSession
+from insurer.worklists.clocks import due_of
+from insurer.worklists.views.case import CaseBar, CaseTab
+from insurer.worklists.views.elements import Link
+from insurer.worklists.views.paths import CASE_PARTS, PEOPLE, case_href
+
+GENDERS: Final = {"1": "男", "2": "女", "M": "男", "F": "女", "男": "男", "女": "女"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case with the person it is about and what its tabs count."""
+
+    claim: Claim
+    person: Person
+    owner: str
+    papers: int
+    notices: int
+    events: int
+
+
+def find_case(session: UnitSession, number: str) -> OpenCase:
+    """Return the case of a number in one statement; :class:`NotFound` when there is none."""
+    papers = select(func.count()).where(Paper.claim_id == Claim.id).scalar_subquery()
+    notices = select(func.count()).where(Notice.claim_id == Claim.id).scalar_subquery()
+    events = select(func.count()).where(AuditEntry.claim_id == Claim.id).scalar_subquery()
+    row = session.execute(
+        select(Claim, Person, Staff.name, papers, notices, events)
+        .join(Person, Person.id == Claim.person_id)
+        .outerjoin(Staff, Staff.id == Claim.handler_id)
+        .where(Claim.case_no == number[:40])
+    ).one_or_none()
+    if row is None:
+        raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
+    claim, person, owner, *counts = row
+    return OpenCase(claim, person, owner or "", *counts)
+
+
+def case_id(session: UnitSession, number: str) -> UUID:
+    """Return the id of a case; :class:`NotFound` when there is none."""
+    found = session.scalar(select(Claim.id).where(Claim.case_no == number[:40]))
+    if found is None:
+        raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
+    return found
+
+
+def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
+    """Return the bar for one part of a case (the words of ``CASE_PARTS``)."""
+    claim, person = found.claim, found.person
+    state = State(claim.state)
+    known = state is not State.RECEIVED or bool(claim.benefit_fen)
+    return CaseBar(
+        number=claim.case_no,
+        name=person.name,
+        sex=GENDERS.get(person.gender, ""),
+        age=age_of(person.born_on, today),
+        masked_id=person.certno_mask,
+        stay=_stay(claim),
+        status=WORDS[state].word,
+        due=due_of(
+            claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today
+        ),
+        amount=claim.benefit_fen if known else None,
+        amount_word=amount_word(state),
+        tabs=_tabs(found, part),
+        person_href=f"{PEOPLE}/{person.id}",
+        reveal_href=f"{PEOPLE}/{person.id}#reveal" if holds(actor, "people.reveal") else "",
+        locked_by=f"经办：{found.owner}" if found.owner else "",
+        deceased=f"{person.died_on.year}年{person.died_on.month}月去世" if person.died_on else "",
+        actions=_actions(claim, state, part, actor),
+    )
+
+
+def amount_word(state: State) -> str:
+    """Return the adjective of the amount: still provisional, to be paid, paid."""
+    if state in CALCULABLE:
+        return "应付（暂算）"
+    if state in (State.PAID, State.CLOSED):
+        return "已付"
+    return "给付" if state in (State.REFUSED, State.WITHDRAWN) else "拟付"
+
+
+def age_of(born_on: date | None, today: date) -> int | None:
+    """Return the age in full years on a day."""
+    if born_on is None:
+        return None
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+def _stay(claim: Claim) -> tuple[str, ...]:
+    visit = VISIT_WORDS.get(claim.visit, "")
+    begin, end = claim.begin_on or claim.settled_on, claim.end_on
+    days = f"{begin.month}月{begin.day}日"
+    if end is not None and end != begin:
+        days += f"至{end.month}月{end.day}日"
+    return (f"{visit} {days}", claim.hospital)
+
+
+def _tabs(found: OpenCase, part: str) -> tuple[CaseTab, ...]:
+    claim = found.claim
+    blocks = bool(claim.review_lines or claim.hold_codes) and State(claim.state) in CALCULABLE
+    badges = {
+        "材料": str(found.papers or ""),
+        "核算": (f"{claim.review_lines} 待核" if claim.review_lines else "要查") if blocks else "",
+        "通知书": str(found.notices or ""),
+        "时间线": str(found.events or ""),
+    }
+    return tuple(
+        CaseTab(word, case_href(claim.case_no, path), badges.get(word, ""), word == "核算", word == part)
+        for word, path in CASE_PARTS
+    )
+
+
+def _actions(claim: Claim, state: State, part: str, actor: Actor) -> tuple[Link, ...]:
+    found = []
+    may_ask = state in (State.RECEIVED, State.IN_REVIEW, State.HELD) and holds(actor, "claims.accept")
+    if may_ask:
+        found.append(Link("退补件", case_href(claim.case_no, "ask")))
+    if part == "核算":
+        found.append(Link("打印核算单", "#print"))
+    elif part == "决定":
+        found.append(Link("看核算单", case_href(claim.case_no, "calculation")))
+    proposable = state in (State.IN_REVIEW, State.SENT_BACK, State.REOPENED)
+    if part == "核算" and proposable and holds(actor, "claims.propose"):
+        left = claim.review_lines + len(claim.hold_codes)
+        words = f"送复核：还差 {left} 项" if left else "送复核"
+        target = "#group-review" if claim.review_lines else case_href(claim.case_no, "decision")
+        found.append(Link(words, target))
+    if state is State.PROPOSED and part != "决定" and holds(actor, "claims.approve"):
+        found.append(Link("复核并决定", case_href(claim.case_no, "decision")))
+    return tuple(found)

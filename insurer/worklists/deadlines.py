@@ -1,0 +1,137 @@
+"""期限与批次: rosters, refusals, payments, letters that have a date."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from insurer.claims.calendar import PAYMENT_DAYS
+from insurer.claims.lifecycle import State
+from insurer.claims.tables import Claim
+from insurer.kernel.money import display
+from insurer.notices.tables import Notice
+from insurer.payments.tables import PaymentBatch, PaymentInstruction
+from insurer.people.tables import RosterImport
+from insurer.platform.db import UnitSession
+from insurer.worklists.programmes import kept
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Link, SideRow
+
+
+def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[SideRow, ...]:
+    """Return the rows of the side column, by what presses most; five statements."""
+    rows = [
+        *_rosters(session, scheme),
+        *_refusals(session, scheme, today),
+        *_to_pay(session, scheme),
+        *_batches(session, scheme),
+        *_letters(session, scheme),
+    ]
+    return tuple(rows)
+
+
+def _rosters(session: UnitSession, scheme: str) -> list[SideRow]:
+    statement = (
+        select(RosterImport.id, RosterImport.month, RosterImport.counts)
+        .where(RosterImport.scheme == scheme, RosterImport.state == "staged")
+        .order_by(RosterImport.month.desc())
+        .limit(2)
+    )
+    return [
+        SideRow(
+            f"{row.month.month}月名册",
+            link=Link("预览待确认", f"{paths.ROSTERS}/{row.id}"),
+            second=(
+                f"新增 {row.counts.get('new', 0)}",
+                f"变更 {row.counts.get('changed', 0)}",
+                f"拒绝 {row.counts.get('rejected', 0)}",
+            ),
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def _refusals(session: UnitSession, scheme: str, today: date) -> list[SideRow]:
+    statement = select(func.count().label("all"), func.min(Notice.due_on).label("first")).where(
+        Notice.scheme == scheme, Notice.kind == "refusal", Notice.state.in_(("queued", "rendered", "printed"))
+    )
+    row = session.execute(statement).one()
+    if not row.all or row.first is None:
+        return []
+    pressing = row.first <= today
+    when = "今天到期" if row.first == today else f"最早 {row.first.month}月{row.first.day}日"
+    words = f"{when}，{row.all} 份" if row.first >= today else f"已过期，{row.all} 份"
+    return [
+        SideRow(
+            "拒付说明",
+            words if pressing else "",
+            None if pressing else Link(words, f"{paths.NOTICES}?kind=refusal"),
+            second=("决定后 3 日内必须发出",),
+            shape="triangle" if pressing else "",
+            tone="amber" if pressing else "",
+        )
+    ]
+
+
+def _to_pay(session: UnitSession, scheme: str) -> list[SideRow]:
+    statement = select(
+        func.count().filter(Claim.state == State.APPROVED.value).label("approved"),
+        func.coalesce(func.sum(Claim.benefit_fen).filter(Claim.state == State.APPROVED.value), 0).label(
+            "sum"
+        ),
+        func.min(Claim.decided_at).filter(Claim.state == State.APPROVED.value).label("first"),
+        func.count().filter(Claim.state == State.BOUNCED.value).label("bounced"),
+    ).where(Claim.scheme == scheme, Claim.state.in_((State.APPROVED.value, State.BOUNCED.value)))
+    row = session.execute(statement).one()
+    found = []
+    if row.approved:
+        found.append(
+            SideRow(
+                "待付款",
+                link=Link(f"{row.approved} 笔", paths.with_query(paths.BATCHES, scheme=kept(scheme))),
+                second=(f"￥{display(int(row.sum))}", f"同意后 {PAYMENT_DAYS} 日内付"),
+            )
+        )
+    if row.bounced:
+        href = paths.with_query(paths.CASES, scheme=kept(scheme), status=State.BOUNCED.value)
+        found.append(SideRow("退汇", link=Link(f"{row.bounced} 笔", href), after="，改好收款信息后重付"))
+    return found
+
+
+def _batches(session: UnitSession, scheme: str) -> list[SideRow]:
+    waiting = (
+        select(func.count())
+        .where(PaymentInstruction.batch_id == PaymentBatch.id, PaymentInstruction.state == "sent")
+        .scalar_subquery()
+    )
+    statement = (
+        select(PaymentBatch.number, PaymentBatch.state, PaymentBatch.count, PaymentBatch.total_fen, waiting)
+        .where(PaymentBatch.scheme == scheme, PaymentBatch.state.in_(("open", "filed")))
+        .order_by(PaymentBatch.made_at.desc())
+        .limit(3)
+    )
+    return [
+        SideRow(
+            "付款批次",
+            link=Link(number, paths.batch_href(number)),
+            after=" 待放行" if state == "open" else f" 等银行回盘，{left} 笔没有结果",
+            second=(f"{count} 笔", f"￥{display(total)}"),
+        )
+        for number, state, count, total, left in session.execute(statement)
+    ]
+
+
+def _letters(session: UnitSession, scheme: str) -> list[SideRow]:
+    statement = select(
+        func.count().filter(Notice.state == "rendered").label("to_print"),
+        func.count().filter(Notice.state == "printed").label("out"),
+    ).where(Notice.scheme == scheme, Notice.state.in_(("rendered", "printed")))
+    row = session.execute(statement).one()
+    if not row.to_print and not row.out:
+        return []
+    return [
+        SideRow(
+            "通知书",
+            link=Link(f"{row.to_print} 份待打印", paths.with_query(paths.NOTICES, scheme=kept(scheme))),
+            after=f"，回执未回 {row.out} 份",
+        )
+    ]
