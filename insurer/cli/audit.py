@@ -17,11 +17,17 @@ def audit() -> None:
 def verify() -> None:
     """Walk the chain of the audit log; exit code 1 when a link does not hold."""
     from insurer.cli.acting import ready_runtime
+    from insurer.platform import clock
     from insurer.platform.audit import verify_chain
+    from insurer.platform.audit_head import check_head, keep_head
 
     with ready_runtime() as runtime, runtime.transaction() as session:
+        place = runtime.settings.home / "audit-head.json"
         count, breaks = verify_chain(session, runtime.keyring)
+        breaks += check_head(session, runtime.keyring, place)
         unbalanced = _unbalanced(session)
+        if not breaks:
+            keep_head(session, runtime.keyring, place, now=clock.now())
     for found in breaks:
         click.echo(f"日志第 {found.seq} 条：{found.message}", err=True)
     for entry in unbalanced:

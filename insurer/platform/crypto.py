@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,10 +31,10 @@ class Keyring:
     """
 
     current: str
-    ciphers: Mapping[str, AESGCM]
-    index_key: bytes
-    audit_key: bytes
-    web_key: bytes
+    ciphers: Mapping[str, AESGCM] = field(repr=False)
+    index_key: bytes = field(repr=False)
+    audit_key: bytes = field(repr=False)
+    web_key: bytes = field(repr=False)
 
     def seal(self, value: str, place: str) -> bytes:
         """Encrypt ``value`` for ``place`` (``person:certno:<id>``); the result names its key."""

@@ -7,6 +7,7 @@ is not there. ``Storage`` is the seam for an object store.
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -66,8 +67,10 @@ class LocalStorage:
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(target)
+            _flush_folder(target.parent)  # the name, too, must outlive a power cut
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             raise Unavailable("文件存不进去，可能磁盘满了。请管理员看一下，刚才的内容没有丢") from error
         return digest
 
@@ -93,6 +96,14 @@ class LocalStorage:
         if len(digest) != 64 or not all(letter in "0123456789abcdef" for letter in digest):
             raise NotFound("文件编号不对")
         return self._folder / digest[:2] / digest[2:]
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep_file(session: UnitSession, storage: Storage, content: bytes, *, mime: str, now: datetime) -> str:
