@@ -1,12 +1,13 @@
 """From a letter value to its PDF: check, fill the template, render."""
 
+from datetime import date
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from insurer.kernel.errors import Invalid
-from insurer.notices.catalogue import day_in_sentence
+from insurer.notices.catalogue import CATALOGUE, NoticeKind, day_in_sentence
 from insurer.notices.letters import Copy, DecisionLetter, Letter, ReceiptLetter
 from insurer.platform.fonts import BUILT_FONTS
 from insurer.platform.rendering import (
@@ -41,6 +42,17 @@ def letter_pdf(letter: Letter, *, copy: Copy = Copy.CUSTOMER, fonts: Path = BUIL
         stylesheets=_stylesheets(letter.entry.stylesheet),
         fonts=fonts,
     )
+
+
+def warm_up() -> None:
+    """Load fonts, coverage and styles into this process, so that forked workers need not (0.1 s for 0.7 s).
+
+    A page with every face is rendered and thrown away. The children must leave by ``os._exit``, as a queue
+    worker's do: the font files of this process go with its own end.
+    """
+    page = '<html lang="zh-CN"><title>通知书</title><p>通知书 <b>通知书</b></p><h1>通知书</h1></html>'
+    styles = _stylesheets(CATALOGUE[NoticeKind.DECISION].stylesheet)
+    render_pdf(page, identifier="warm-up", created_on=issue_moment(date(2026, 1, 1)), stylesheets=styles)
 
 
 def _sentence(where: str, message: str) -> str:

@@ -274,15 +274,6 @@ SPECIMENS: dict[NoticeKind, Letter] = {
 """The plain example of each kind; :data:`LONG_DECISION` is the hard one for page breaks and rare names."""
 
 
-def warm_up() -> None:
-    """Load fonts, coverage and styles into this process, so that forked workers need not (0.1 s for 0.7 s).
-
-    A letter is rendered and thrown away. The children must leave by ``os._exit``, as a queue worker's do:
-    the font files of this process go with its own end.
-    """
-    letter_pdf(DECISION)
-
-
 def main() -> None:
     """Write every specimen into ``build/letters``, for eyes: ``python -m insurer.notices.specimens``."""
     folder = Path("build/letters")

@@ -146,10 +146,10 @@ def build_fonts(
             desubroutinize=False,
             notdef_outline=True,
             glyph_names=False,
-            # The file must depend on its source alone, or letters would differ from machine to machine.
-            recalc_timestamp=False,
         )
         font = _open_face(source, face.system_family)
+        # The file must depend on its source alone, or letters would differ from machine to machine.
+        font.recalcTimestamp = False
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=wanted)
         subsetter.subset(font)

@@ -14,7 +14,7 @@ from insurer.kernel.errors import Invalid
 from insurer.kernel.money import in_words
 from insurer.notices.catalogue import CATALOGUE, NoticeKind
 from insurer.notices.letters import Copy, Letter
-from insurer.notices.production import letter_html, letter_pdf
+from insurer.notices.production import letter_html, letter_pdf, warm_up
 from insurer.notices.specimens import (
     DECISION,
     ENROLMENT,
@@ -23,7 +23,6 @@ from insurer.notices.specimens import (
     RECEIPT,
     REFUSAL,
     SPECIMENS,
-    warm_up,
 )
 from insurer.platform.fonts import FONT_STACKS
 from insurer.platform.rendering import LETTER_TEMPLATES, LetterGlyphMissing, LetterIncomplete, merge_pdfs
