@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from insurer.accounts import rules
 from insurer.accounts.passwords import hash_password, is_outdated, matches
-from insurer.accounts.permissions import PERMISSIONS, held_by, require
+from insurer.accounts.permissions import PERMISSIONS, held_by, require, role_problems
 from insurer.accounts.queries import StaffView, token_hash
 from insurer.accounts.tables import ApiToken, SignInAttempt, Staff, StaffSession
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -46,7 +46,7 @@ def create_staff(
     """Make an account; :class:`Invalid` names each problem, :class:`Conflict` a login that is taken."""
     require(actor, "accounts.manage")
     login, name, wanted = rules.normal_login(login), name.strip(), sorted(set(roles))
-    problems = rules.login_problems(login) + rules.role_problems(wanted)
+    problems = rules.login_problems(login) + role_problems(wanted)
     problems += [] if name else [Problem("name", "请写姓名，页面和日志上要显示")]
     problems += rules.password_problems(password, login=login, name=name)
     if problems:
@@ -90,7 +90,7 @@ def change_roles(
     """Give an account other roles; its sessions end, so that the new roles hold at once."""
     require(actor, "accounts.manage")
     wanted = sorted(set(roles))
-    if problems := rules.role_problems(wanted):
+    if problems := role_problems(wanted):
         raise Invalid("岗位没有改。请改好再试", tuple(problems))
     staff = _lock(session, staff_id)
     before, staff.roles = list(staff.roles), wanted

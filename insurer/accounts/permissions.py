@@ -1,8 +1,9 @@
 """Who may do what: roles, and for each permission the roles that hold it."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from insurer.kernel.errors import NotAllowed
+from insurer.kernel.errors import NotAllowed, Problem
 from insurer.platform.audit import Actor
 
 ROLE_WORDS: Final[dict[str, str]] = {
@@ -66,3 +67,16 @@ def require(actor: Actor, permission: str) -> None:
     if not holds(actor, permission):
         who = "、".join(word for role, word in ROLE_WORDS.items() if role in PERMISSIONS[permission])
         raise NotAllowed(f"您的岗位不能做这件事。可以做的岗位：{who}")
+
+
+def role_problems(roles: Iterable[str]) -> list[Problem]:
+    """Name each unknown role; at least one role is needed."""
+    wanted = list(roles)
+    known = "、".join(f"{role}（{word}）" for role, word in ROLE_WORDS.items())
+    if not wanted:
+        return [Problem("roles", f"请至少给一个岗位：{known}")]
+    return [
+        Problem("roles", f"没有“{role}”这个岗位。可用的有：{known}")
+        for role in wanted
+        if role not in ROLE_WORDS
+    ]

@@ -2,11 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from insurer.accounts.permissions import ROLE_WORDS
 from insurer.kernel.errors import Problem
 
 SHORTEST: Final = 12
@@ -61,19 +59,6 @@ def login_problems(login: str) -> list[Problem]:
     if _LOGIN.fullmatch(login):
         return []
     return [Problem("login", "登录名要 2 到 32 个字，可以用字母、数字、汉字、点、横线和下划线")]
-
-
-def role_problems(roles: Iterable[str]) -> list[Problem]:
-    """Name each unknown role; at least one role is needed."""
-    wanted = list(roles)
-    known = "、".join(f"{role}（{word}）" for role, word in ROLE_WORDS.items())
-    if not wanted:
-        return [Problem("roles", f"请至少给一个岗位：{known}")]
-    return [
-        Problem("roles", f"没有“{role}”这个岗位。可用的有：{known}")
-        for role in wanted
-        if role not in ROLE_WORDS
-    ]
 
 
 def password_problems(password: str, *, login: str, name: str) -> list[Problem]:

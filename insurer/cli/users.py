@@ -21,7 +21,8 @@ def user() -> None:
 def add(login: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Make an account."""
     from insurer.accounts.operations import create_staff
-    from insurer.accounts.rules import login_problems, normal_login, role_problems
+    from insurer.accounts.permissions import role_problems
+    from insurer.accounts.rules import login_problems, normal_login
     from insurer.cli.acting import admin_actor, ready_runtime
     from insurer.kernel.errors import Invalid
     from insurer.platform import clock

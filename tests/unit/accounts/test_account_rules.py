@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insurer.accounts import rules
-from insurer.accounts.permissions import PERMISSIONS, ROLE_WORDS, held_by, holds, require
+from insurer.accounts.permissions import PERMISSIONS, ROLE_WORDS, held_by, holds, require, role_problems
 from insurer.kernel.errors import NotAllowed
 from insurer.platform.audit import SYSTEM, Actor
 
@@ -101,9 +101,9 @@ def test_a_plain_name_is_accepted(login: str) -> None:
 
 
 def test_unknown_roles_and_no_roles_are_refused() -> None:
-    assert rules.role_problems([])
-    assert [problem.field for problem in rules.role_problems(["clerk", "king"])] == ["roles"]
-    assert rules.role_problems(list(ROLE_WORDS)) == []
+    assert role_problems([])
+    assert [problem.field for problem in role_problems(["clerk", "king"])] == ["roles"]
+    assert role_problems(list(ROLE_WORDS)) == []
 
 
 def test_every_permission_is_held_by_known_roles_only() -> None:
