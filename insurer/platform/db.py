@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
+import orjson
 from sqlalchemy import BigInteger, Date, DateTime, Engine, LargeBinary, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -91,6 +92,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
         connect_args={
             "connect_timeout": 5,
             "application_name": "insurer",
@@ -98,6 +101,10 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
             "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off",
         },
     )
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def open_session(engine: Engine, keyring: Keyring) -> UnitSession:

@@ -24,6 +24,8 @@ from insurer.platform.ids import new_id
 from insurer.schemes.calculate import calculate, pack_content
 from insurer.schemes.line_check import BillFacts, LineVerdict
 
+COVERED = LineVerdict("covered")
+
 _MARK_LINES = text(
     """
     UPDATE fee_line AS line
@@ -105,8 +107,10 @@ def _marks(file: CaseFile, verdicts: Mapping[str, LineVerdict]) -> list[tuple[Fe
     found = []
     for lines in file.lines.values():
         for line in lines:
-            verdict = verdicts.get(line.serial)
-            if verdict is not None and _stored(line) != verdict:
+            verdict = verdicts.get(line.serial, COVERED)
+            if verdict.decision == "covered":
+                verdict = COVERED  # nothing to explain, nothing to write for most lines
+            if _stored(line) != verdict:
                 found.append((line, verdict))
     return found
 

@@ -159,7 +159,8 @@ def test_the_database_refuses_a_second_living_instruction_and_an_unbalanced_entr
     twin = text(
         "INSERT INTO payment_instruction"
         " (id, scheme, claim_id, decision_id, purpose, amount_fen, state, attempt, created_at)"
-        " SELECT gen_random_uuid(), scheme, claim_id, decision_id, purpose, amount_fen, 'ready', 1, created_at"
+        " SELECT gen_random_uuid(), scheme, claim_id, decision_id, purpose, amount_fen, 'ready', 1,"
+        " created_at"
         " FROM payment_instruction WHERE id = :id"
     )
     with pytest.raises(IntegrityError), session.begin_nested():
