@@ -17,7 +17,7 @@ def is_blank(character: str) -> bool:
 
 def trimmed(text: str) -> str:
     """Remove blanks of every kind from both ends and line breaks inside."""
-    if text.isascii() and text.isprintable() and text[:1] != " " and text[-1:] != " ":
+    if text.isalnum() or (text.isascii() and text.isprintable() and text[:1] != " " and text[-1:] != " "):
         return text
     start, end = 0, len(text)
     while start < end and is_blank(text[start]):

@@ -143,7 +143,7 @@ def find_layout(rows: Sequence[Sequence[object]], merges: Sequence[Merge], start
         # Above the first header row there is only title; below, a header never reaches back over data.
         top = max(start, index - 2)
         block = _merge_filled(rows, merges, top, min(len(rows), index + 4))
-        bottom = _bottom(rows, merges, index)
+        bottom = min(_bottom(rows, merges, index), len(rows) - 1)
         layout = _layout(block, top, index, bottom)
         if layout is not None:
             return layout

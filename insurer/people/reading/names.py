@@ -122,6 +122,7 @@ def _initials_of(character: str) -> tuple[str, ...]:
     return tuple(sorted(letters))
 
 
+@lru_cache(maxsize=100_000)
 def initials(display: str) -> frozenset[str]:
     """Return the search keys of a name: one per combination of readings, 曾小贤 gives ``zxx`` and ``cxx``.
 
@@ -146,6 +147,7 @@ def initials(display: str) -> frozenset[str]:
     return frozenset(keys - {""})
 
 
+@lru_cache(maxsize=100_000)
 def pinyin_key(display: str) -> str:
     """Return the text that sorts names in pinyin order under byte order (collation C).
 
