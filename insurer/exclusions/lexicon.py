@@ -90,6 +90,7 @@ class Lexicon:
         for term in self._terms:
             lengths.setdefault(term[0], set()).add(len(term))
         self._lengths = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
+        self._known = lru_cache(maxsize=65536)(self._find)
 
     def words(self, folded: str) -> list[tuple[int, int, str]]:
         """Segment a folded name: the listed words and guards in it, longer ones first choice, in order."""
@@ -123,7 +124,10 @@ class Lexicon:
         return inside or not self._terms[longer[2]] or not self._terms[one[2]]
 
     def hits(self, folded: str, kind: str) -> tuple[Hit, ...]:
-        """Return what the listed words of a folded name decide for a line of ``kind``."""
+        """Return what the listed words of a folded name decide for a line of ``kind``; cached by text."""
+        return self._known(folded, kind)
+
+    def _find(self, folded: str, kind: str) -> tuple[Hit, ...]:
         result: list[Hit] = []
         for start, end, word in self.words(folded):
             concepts = self._terms[word]
@@ -244,6 +248,7 @@ def _lexicon_of(chosen: tuple[int, ...]) -> Lexicon:
     return Lexicon(lists[index] for index in chosen)
 
 
+@lru_cache(maxsize=1024)
 def lexicon_on(day: date | None) -> Lexicon:
     """Return the lexicon in force on ``day`` (no day: today's lists); equal choices share one object."""
     return _lexicon_of(tuple(index for index, one in enumerate(word_lists()) if one.holds_on(day)))

@@ -120,6 +120,8 @@ _READINGS = {
 
 def threshold_of(bill: BillFacts) -> Threshold:
     """Read the threshold from the readings and parameters of a bill; :class:`Invalid` names a bad value."""
+    if not bill.readings and not bill.parameters:
+        return _DEFAULT
     chosen = tuple(str(bill.readings.get(name, allowed[0])) for name, allowed in _READINGS.items())
     return _threshold(chosen, str(bill.parameters.get("price_threshold", "5000.00")))
 
@@ -149,6 +151,9 @@ def _threshold(chosen: tuple[str, ...], amount: str) -> Threshold:
         all_kinds=chosen[2] == "all_including_drugs",
         named_always=chosen[3] == "always",
     )
+
+
+_DEFAULT = _threshold(tuple(allowed[0] for allowed in _READINGS.values()), "5000.00")
 
 
 def yuan_text(amount: Decimal) -> str:
