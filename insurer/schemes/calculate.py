@@ -11,9 +11,14 @@ from typing import Any
 from insurer.kernel.errors import NotFound
 from insurer.schemes.case_reading import CaseProblem
 from insurer.schemes.changzhou_xinbei_claim import SCHEME as CHANGZHOU_XINBEI
-from insurer.schemes.changzhou_xinbei_claim import Pack, calculate_claim, pack
+from insurer.schemes.changzhou_xinbei_claim import calculate_claim, pack
 from insurer.schemes.changzhou_xinbei_years import calculate_surplus
 from insurer.schemes.line_check import LineCheck
+from insurer.schemes.nantong_claim import SCHEME as NANTONG
+from insurer.schemes.nantong_claim import calculate_claim as calculate_nantong_claim
+from insurer.schemes.nantong_claim import pack as nantong_pack
+from insurer.schemes.nantong_people import calculate_subsidy, calculate_tilted
+from insurer.schemes.scheme_pack import Pack
 
 Calculation = Callable[[Mapping[str, Any], LineCheck], dict[str, Any]]
 
@@ -22,11 +27,19 @@ SCHEMES: Mapping[str, Mapping[str, Calculation]] = {
         "claim": calculate_claim,
         "surplus": lambda document, _check: calculate_surplus(document),
     },
+    NANTONG: {
+        "claim": calculate_nantong_claim,
+        "premium_subsidy": lambda document, _check: calculate_subsidy(document),
+        "tilted_assistance": lambda document, _check: calculate_tilted(document),
+    },
 }
 """Every scheme with the kinds of case that it answers."""
 
 
-PACKS: Mapping[str, Callable[[tuple[tuple[str, str], ...]], Pack]] = {CHANGZHOU_XINBEI: pack}
+PACKS: Mapping[str, Callable[[tuple[tuple[str, str], ...]], Pack]] = {
+    CHANGZHOU_XINBEI: pack,
+    NANTONG: nantong_pack,
+}
 """The packs of every scheme, by the readings that are not the default."""
 
 

@@ -36,52 +36,27 @@ from insurer.schemes.changzhou_xinbei_results import later_results, line_result,
 from insurer.schemes.changzhou_xinbei_surplus import record_year
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
-from insurer.schemes.packdata import NoParameter, clauses, parameters, readings, readings_in_force
-from insurer.schemes.recording import Rules
-from insurer.schemes.running import Program, content_of, digest_of
-from insurer.schemes.tracing import Tracer
+from insurer.schemes.packdata import NoParameter, parameters
+from insurer.schemes.scheme_pack import Pack, Recorder
+from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
 
 SCHEME = "changzhou-xinbei"
 
 
-class Pack:
-    """The sheets of the scheme under one set of readings, ready to run, and their hash."""
-
-    def __init__(self, overrides: tuple[tuple[str, str], ...]) -> None:
-        self.answers = readings_in_force(dict(overrides))
-        sheets = {}
-        for name, record in (
-            ("dating", record_dating),
-            ("excluded_line", record_excluded_line),
-            ("settlement", record_settlement),
-            ("reversal", record_reversal),
-            ("year", record_year),
-        ):
-            rules = Rules(name, clauses(SCHEME), parameters(SCHEME), readings(), self.answers)
-            sheets[name] = record(rules)
-        self.programs = {name: Program(sheet) for name, sheet in sheets.items()}
-        self.tracers = {
-            name: Tracer(program, readings(), self.answers) for name, program in self.programs.items()
-        }
-        self.content = content_of(SCHEME, list(sheets.values()), parameters(SCHEME), readings(), self.answers)
-        self.hash = digest_of(self.content)
+RECORDERS: Mapping[str, Recorder] = {
+    "dating": record_dating,
+    "excluded_line": record_excluded_line,
+    "settlement": record_settlement,
+    "reversal": record_reversal,
+    "year": record_year,
+}
+"""The sheets of the scheme in the order in which they are recorded."""
 
 
 @lru_cache(maxsize=256)
 def pack(overrides: tuple[tuple[str, str], ...] = ()) -> Pack:
     """Return the pack for the given answers (sorted pairs of reading and answer); it is recorded once."""
-    return Pack(overrides)
-
-
-@dataclass(slots=True)
-class _Decision:
-    """What the decisions so far leave behind for the next settlement."""
-
-    settlement: Settlement
-    result: dict[str, Any]
-    year: str
-    paid: Mapping[str, int]
-    reversed: bool = False
+    return Pack(SCHEME, RECORDERS, overrides)
 
 
 @dataclass(slots=True)
@@ -92,7 +67,7 @@ class _Case:
     parameters: Mapping[str, Any]
     used: dict[str, int]
     known_invoices: frozenset[tuple[str, str, str]] = frozenset()
-    decided: list[_Decision] = field(default_factory=list)
+    decided: list[Decided] = field(default_factory=list)
 
 
 def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict[str, Any]:
@@ -117,34 +92,18 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
     )
     settlements = read_settlements(document, AMOUNTS, REQUIRED)
     known = {settlement.setl_id for settlement in settlements}
-    for settlement in _in_order(settlements):
+    for settlement in in_order(settlements):
         if settlement.reverses:
             case.decided.append(_reverse(case, settlement, known))
         else:
             case.decided.append(_decide(case, settlement, check_lines))
     ordered = sorted(case.decided, key=lambda decision: decision.settlement.place)
     return {
-        "total": to_yuan(sum(decision.paid["benefit"] for decision in ordered)),
+        "total": to_yuan(sum(decision.moved["benefit"] for decision in ordered)),
         "settlements": [decision.result for decision in ordered],
         "balances": {year: {"other_covered": to_yuan(fen)} for year, fen in sorted(case.used.items())},
         "pack": case.pack.hash,
     }
-
-
-def _in_order(settlements: Sequence[Settlement]) -> list[Settlement]:
-    """Sort by time, equal times as given; a reversal dated by its day follows what it cancels."""
-    ordered = sorted(settlements, key=lambda one: one.time)
-    for reversal in [one for one in ordered if one.reverses]:
-        later = [
-            one
-            for one in ordered[ordered.index(reversal) + 1 :]
-            if one.setl_id == reversal.reverses and one.settlement_day == reversal.settlement_day
-        ]
-        earlier = any(one.setl_id == reversal.reverses for one in ordered[: ordered.index(reversal)])
-        if later and not earlier:
-            ordered.remove(reversal)
-            ordered.insert(ordered.index(later[0]) + 1, reversal)
-    return ordered
 
 
 def _used(row: Mapping[str, Any], year: str) -> int:
@@ -152,19 +111,15 @@ def _used(row: Mapping[str, Any], year: str) -> int:
     return 0 if value is None else amount(value, f"used.{year}.other_covered")
 
 
-def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> _Decision:
-    pack_, overrides = case.pack, case.overrides
+def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Decided:
     trace: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
-    dating, tracers = pack_.programs["dating"], pack_.tracers
     dates = {"settlement_day": settlement.settlement_day, "admission_day": settlement.admission_day}
-    values = dating.run(dates, overrides)
-    tracers["dating"].write(values, overrides, trace, checks)
-    bill_day: int = dating.outcome(values)["bill_day"]
+    bill_day: int = case.pack.run("dating", dates, case.overrides, trace, checks)[0]["bill_day"]
     bill_date = date.fromordinal(bill_day).isoformat()
     year = bill_date[:4]
 
-    lines = judge_lines(settlement, check_lines, pack_.answers, case.parameters)
+    lines = judge_lines(settlement, check_lines, case.pack.answers, case.parameters)
     excluded = [line for line in lines if line.excluded]
     columns = _excluded_columns(case, settlement, excluded, trace, checks)
     inputs = {
@@ -176,16 +131,13 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> _Dec
         **columns,
         "other_covered_used": case.used.get(year, 0),
     }
-    program = pack_.programs["settlement"]
     try:
-        values = program.run(inputs, overrides)
-        tracers["settlement"].write(values, overrides, trace, checks)
+        out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
     except NoParameter as error:
         raise CaseProblem(
             f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day"
         ) from None
-    out = program.outcome(values)
-    status, reasons = verdict(program.fired(values), excluded)
+    status, reasons = verdict(fired, excluded)
     paid = {name: out[name] for name in ("benefit", "in_catalogue", "other", "limit_taken")}
     before = case.used.get(year, 0)
     case.used[year] = before + paid["limit_taken"]
@@ -212,27 +164,16 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> _Dec
         "trace": trace,
         "checks": checks,
     }
-    return _Decision(settlement, result, year, paid)
+    return Decided(settlement, result, year, paid)
 
 
-def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> _Decision:
-    path = f"settlements[{settlement.place}].reverses"
-    if settlement.reverses not in known or settlement.reverses == settlement.setl_id:
-        raise CaseProblem(
-            path, "案件里没有要冲销的结算，请一并提供", "the settlement it cancels is not in the case"
-        )
-    targets = [one for one in case.decided if one.settlement.setl_id == settlement.reverses]
-    if not targets:
-        raise CaseProblem(path, "要冲销的结算时间在它之后，请核对", "the settlement it cancels comes later")
-    target = targets[0]
+def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
+    target = reversed_by(case.decided, settlement, known)
     trace: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
     names = ("in_catalogue", "other", "limit_taken", "benefit")
-    given = {f"reversed_{name}": 0 if target.reversed else target.paid[name] for name in names}
-    program = case.pack.programs["reversal"]
-    values = program.run(given, case.overrides)
-    case.pack.tracers["reversal"].write(values, case.overrides, trace, checks)
-    out = program.outcome(values)
+    given = {f"reversed_{name}": 0 if target.reversed else target.moved[name] for name in names}
+    out, _ = case.pack.run("reversal", given, case.overrides, trace, checks)
     again = target.reversed
     target.reversed = True
     before = case.used.get(target.year, 0)
@@ -253,21 +194,12 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> _Decision:
         "trace": trace,
         "checks": checks,
     }
-    return _Decision(settlement, result, target.year, out, reversed=True)
+    return Decided(settlement, result, target.year, out, reversed=True)
 
 
 def _is_duplicate(case: _Case, settlement: Settlement) -> bool:
-    if settlement.invoice is not None and settlement.invoice in case.known_invoices:
-        return True
-    return any(
-        not earlier.reversed
-        and not earlier.settlement.reverses
-        and (
-            earlier.settlement.setl_id == settlement.setl_id
-            or (settlement.invoice is not None and earlier.settlement.invoice == settlement.invoice)
-        )
-        for earlier in case.decided
-    )
+    known = settlement.invoice is not None and settlement.invoice in case.known_invoices
+    return known or is_duplicate(case.decided, settlement)
 
 
 def _excluded_columns(
@@ -278,16 +210,13 @@ def _excluded_columns(
     checks: list[dict[str, Any]],
 ) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {"excluded_in": [], "excluded_other_lines": []}
-    program, tracer = case.pack.programs["excluded_line"], case.pack.tracers["excluded_line"]
     for line in excluded:
         amounts = settlement.line_amounts[line.number]
         inputs: dict[str, Any] = {f"line_{name}": fen for name, fen in amounts.items()}
         inputs |= {name: settlement.fen(name) for name, _ in FUNDS}
         inputs["inscp_scp_amt"] = settlement.fen("inscp_scp_amt")
         inputs["line_in_catalogue"] = any(fen for name, fen in amounts.items() if name != "fulamt_ownpay_amt")
-        values = program.run(inputs, case.overrides)
-        tracer.write(values, case.overrides, trace, checks, row=line.sn)
-        out = program.outcome(values)
+        out, _ = case.pack.run("excluded_line", inputs, case.overrides, trace, checks, line.sn)
         columns["excluded_in"].append(out["in_catalogue"])
         columns["excluded_other_lines"].append(out["other"])
     return columns

@@ -15,8 +15,9 @@ from insurer.schemes.case_reading import (
     read_readings,
     required,
 )
-from insurer.schemes.changzhou_xinbei_claim import SCHEME, Pack, pack
+from insurer.schemes.changzhou_xinbei_claim import SCHEME, pack
 from insurer.schemes.packdata import NoParameter, parameters, parse_rate
+from insurer.schemes.scheme_pack import Pack
 from insurer.schemes.tracing import rate_text
 
 EXCESS_USES = ("refund", "offset", "none")
@@ -93,13 +94,11 @@ def _read_year(raw: Mapping[str, Any], place: int) -> dict[str, Any]:
 def _settle(
     prepared: Pack, row: Mapping[str, Any], place: int, overrides: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    program = prepared.programs["year"]
     trace: list[dict[str, Any]] = []
     try:
-        values = program.run(row, overrides)
+        out, _ = prepared.run("year", row, overrides, trace, [])
     except NoParameter as error:
         raise CaseProblem(f"years[{place}].year", str(error), "no parameter in that year") from None
-    out = program.outcome(values)
     rate, ceiling = Fraction(*row["max_profit_rate"]), Fraction(*out["ceiling"])
     if not 0 <= rate <= ceiling:
         limit = rate_text(out["ceiling"])
@@ -108,5 +107,4 @@ def _settle(
             f"最高盈利率要在 0 到 {limit} 之间",
             f"must be between 0 and {limit}",
         )
-    prepared.tracers["year"].write(values, overrides, trace, [])
     return out, trace

@@ -12,8 +12,12 @@ from typing import Any, Literal, TypeAlias
 
 from insurer.kernel.money import half_up
 
-Unit: TypeAlias = Literal["fen", "column", "rate", "day", "code", "bool"]
-"""``column`` is the fen of many rows (fee lines); ``rate`` an exact fraction; ``day`` an ordinal."""
+Unit: TypeAlias = Literal["fen", "column", "rate", "points", "day", "code", "bool"]
+"""``column`` is the fen of many rows (fee lines); ``rate`` an exact fraction; ``points`` hundredths of a
+percentage point, which can be compared and subtracted; ``day`` an ordinal."""
+
+POINTS = 10_000
+"""Points in a whole: 100 % is 10 000."""
 
 VOCABULARY_VERSION = 1
 """Raised when an operation changes its meaning; part of the hash of every pack."""
@@ -36,9 +40,15 @@ class Operation:
     rounds: bool = False
 
 
-def _all_fen(units: Sequence[Unit]) -> Unit:
-    if not units or any(unit != "fen" for unit in units):
-        raise TypeError(f"wants fen, got {list(units)}")
+def _sum_units(units: Sequence[Unit]) -> Unit:
+    if set(units) not in ({"fen"}, {"points"}):
+        raise TypeError(f"wants fen only or points only, got {list(units)}")
+    return units[0]
+
+
+def _share_units(units: Sequence[Unit]) -> Unit:
+    if tuple(units) not in (("fen", "rate"), ("fen", "points")):
+        raise TypeError(f"wants fen and a rate, got {list(units)}")
     return "fen"
 
 
@@ -81,8 +91,10 @@ def subtract(first: int, *others: int) -> int:
     return first - sum(others)
 
 
-def share(fen: int, rate: tuple[int, int]) -> int:
-    """Return the part of an amount at an exact rate, rounded half up to the fen."""
+def share(fen: int, rate: tuple[int, int] | int) -> int:
+    """Return the part of an amount at an exact rate or at points, rounded half up to the fen."""
+    if isinstance(rate, int):
+        return half_up(fen * rate, POINTS)
     return half_up(fen * rate[0], rate[1])
 
 
@@ -131,19 +143,19 @@ def calendar(day: int, which: str) -> int:
     return day if day == NEVER else CALENDAR[which](date.fromordinal(day)).toordinal()
 
 
-_ORDERED: frozenset[Unit] = frozenset({"fen", "day"})
-_EQUAL: frozenset[Unit] = frozenset({"fen", "day", "code"})
+_ORDERED: frozenset[Unit] = frozenset({"fen", "points", "day"})
+_EQUAL: frozenset[Unit] = frozenset({"fen", "points", "day", "code"})
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
-        Operation("add", _all_fen, lambda *amounts: sum(amounts)),
-        Operation("sub", _all_fen, subtract),
+        Operation("add", _sum_units, lambda *amounts: sum(amounts)),
+        Operation("sub", _sum_units, subtract),
         Operation("total", _exactly("column", gives="fen"), sum),
         Operation("min", _alike(_ORDERED, None), lambda *values: min(values)),
         Operation("max", _alike(_ORDERED, None), lambda *values: max(values)),
         Operation("gap", _exactly("fen", "fen", gives="fen"), lambda a, b: abs(a - b)),
-        Operation("share", _exactly("fen", "rate", gives="fen"), share, rounds=True),
+        Operation("share", _share_units, share, rounds=True),
         Operation("prorata", _exactly("fen", "fen", "fen", gives="fen"), prorata, rounds=True),
         Operation("at_least", _alike(_ORDERED, "bool"), lambda a, b: a >= b),
         Operation("more_than", _alike(_ORDERED, "bool"), lambda a, b: a > b),

@@ -116,7 +116,12 @@ def parse_rate(text: str) -> tuple[int, int]:
 
 
 def parse_value(unit: str, text: str) -> Any:
-    """Read a parameter's text in its unit (``fen`` or ``rate``)."""
+    """Read a parameter's text in its unit (``fen``, ``rate``, or ``points`` written as a percentage)."""
+    if unit == "points":
+        points = Fraction(*parse_rate(text)) * 100
+        if points.denominator != 1:
+            raise ValueError(f"“{text}”的小数超过两位")
+        return points.numerator
     return parse_yuan(text) if unit == "fen" else parse_rate(text)
 
 

@@ -145,7 +145,7 @@ class Rules:
 
     def constant(self, name: str, label: str, value: int | str | bool, unit: Unit = "fen") -> Step:
         """Record a fixed value (zero, a code); a float is refused with :class:`TypeError`."""
-        wanted = {"fen": int, "code": str, "bool": bool}.get(unit)
+        wanted = {"fen": int, "points": int, "code": str, "bool": bool}.get(unit)
         if wanted is None or type(value) is not wanted:
             raise TypeError(f"{name}: a constant of the unit {unit} cannot be {value!r}")
         return self._record("constant", name, label, "", (), unit, static=value)

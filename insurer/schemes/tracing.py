@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from insurer.kernel.money import parse_yuan, to_yuan
-from insurer.schemes.operations import NEVER, OPERATIONS
+from insurer.schemes.operations import NEVER, OPERATIONS, POINTS
 from insurer.schemes.packdata import Parameter, Reading
 from insurer.schemes.recording import Step
 from insurer.schemes.running import Program
@@ -51,6 +51,7 @@ _TEXT: Mapping[str, Callable[[Any], Any]] = {
     "fen": to_yuan,
     "column": _column_text,
     "rate": rate_text,
+    "points": lambda points: rate_text((points, POINTS)),
     "day": _day_text,
     "bool": bool,
     "code": str,
@@ -90,7 +91,11 @@ class Tracer:
         only_stops = _support_of_stops(program)
         self._entries: list[_Entry] = []
         for index, step in enumerate(program.steps):
-            if step.op in ("given", "constant") or step.unit == "rate":
+            if (
+                step.op in ("given", "constant")
+                or step.unit == "rate"
+                or (step.op == "at" and step.unit == "points")
+            ):
                 continue
             guards = [] if step.section is None else [program.place[step.section.number]]
             if step.stop or (step.args and all(arg.stop for arg in step.args)):

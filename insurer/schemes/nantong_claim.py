@@ -1,0 +1,420 @@
+"""Calculating a claim of the Nantong scheme: facts in, recorded steps run, result and trace out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from insurer.kernel.money import MAX_FEN, to_yuan
+from insurer.schemes.case_reading import (
+    CaseProblem,
+    Settlement,
+    amount,
+    day,
+    mapping,
+    one_of,
+    read_known_invoices,
+    read_parameters,
+    read_readings,
+    read_settlements,
+    required,
+    sequence,
+)
+from insurer.schemes.line_check import LineCheck
+from insurer.schemes.nantong import (
+    CATEGORIES,
+    FUNDS,
+    record_band,
+    record_identity,
+    record_reversal,
+    record_self_pay,
+    record_settlement,
+    record_subsidy,
+    record_tilted,
+)
+from insurer.schemes.nantong_scope import COST_PARTS
+from insurer.schemes.operations import NEVER, POINTS
+from insurer.schemes.packdata import NoParameter, parameters, parse_rate
+from insurer.schemes.recording import Step
+from insurer.schemes.scheme_pack import Pack, Recorder
+from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
+from insurer.schemes.tracing import rate_text
+
+SCHEME = "nantong"
+RECORDERS: Mapping[str, Recorder] = {
+    "identity": record_identity,
+    "self_pay": record_self_pay,
+    "band": record_band,
+    "settlement": record_settlement,
+    "reversal": record_reversal,
+    "subsidy": record_subsidy,
+    "tilted": record_tilted,
+}
+"""The sheets of the scheme in the order in which they are recorded."""
+
+REQUIRED = ("medfee_sumamt", *(name for name, _ in COST_PARTS), "hifp_pay")
+AMOUNTS = (
+    *REQUIRED,
+    *(name for name, _ in FUNDS if name not in REQUIRED),
+    "hifmi_pay",
+    "maf_pay",
+    "oth_pay",
+    "othfund_pay",
+    "hosp_part_amt",
+    "fund_pay_sumamt",
+    "psn_part_amt",
+    "act_pay_dedc",
+)
+_NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
+_HARD_GATES = ("amounts_mismatch", "lines_mismatch")
+_POOLS = {"outpatient": "general_outpatient", "pharmacy": "general_outpatient"}
+_SELF_PAY = "critical_illness_self_pay"
+
+
+@lru_cache(maxsize=256)
+def pack(overrides: tuple[tuple[str, str], ...] = ()) -> Pack:
+    """Return the pack for the given answers (sorted pairs of reading and answer); it is recorded once."""
+    return Pack(SCHEME, RECORDERS, overrides)
+
+
+@dataclass(frozen=True, slots=True)
+class _CriticalIllness:
+    standard: int
+    assisted: int
+    bands: Sequence[tuple[int, int, int, int]]
+
+
+@dataclass(slots=True)
+class _Case:
+    pack: Pack
+    overrides: Mapping[str, Any]
+    identities: Sequence[tuple[str, int, int]]
+    critical: _CriticalIllness | None
+    used: dict[str, dict[str, int]]
+    known_invoices: frozenset[tuple[str, str, str]]
+    raw: Sequence[Mapping[str, Any]]
+    decided: list[Decided] = field(default_factory=list)
+
+    def used_of(self, year: str, pool: str) -> int:
+        return self.used.get(year, {}).get(pool, 0)
+
+    def use(self, year: str, pool: str, fen: int) -> None:
+        if fen:
+            row = self.used.setdefault(year, {})
+            row[pool] = row.get(pool, 0) + fen
+
+
+def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict[str, Any]:
+    """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
+
+    Fee lines are only added up: what assistance covers is the policy scope, which is on the settlement.
+    Raises :class:`CaseProblem` naming the field that cannot be read.
+    """
+    del check_lines
+    answers = read_readings(document)
+    settlements = read_settlements(document, AMOUNTS, REQUIRED)
+    person = mapping(document.get("person"), "person")
+    case = _Case(
+        pack=pack(tuple(sorted(answers.items()))),
+        overrides=read_parameters(document, parameters(SCHEME)),
+        identities=_identities(person),
+        critical=_critical_illness(mapping(document.get("parameters"), "parameters")),
+        used=_used(document),
+        known_invoices=read_known_invoices(document),
+        raw=document["settlements"],
+    )
+    known = {settlement.setl_id for settlement in settlements}
+    for settlement in in_order(settlements):
+        case.decided.append(
+            _reverse(case, settlement, known) if settlement.reverses else _decide(case, settlement)
+        )
+    ordered = sorted(case.decided, key=lambda decision: decision.settlement.place)
+    return {
+        "total": to_yuan(sum(decision.moved["benefit"] for decision in ordered)),
+        "settlements": [decision.result for decision in ordered],
+        "balances": {
+            year: {pool: to_yuan(fen) for pool, fen in sorted(row.items())}
+            for year, row in sorted(case.used.items())
+        },
+        "pack": case.pack.hash,
+    }
+
+
+def _decide(case: _Case, settlement: Settlement) -> Decided:
+    trace: list[dict[str, Any]] = []
+    checks: list[dict[str, Any]] = []
+    at_admission = case.pack.answers["bill_date"] == "admission"
+    bill_day = settlement.admission_day if at_admission else settlement.settlement_day
+    bill_date = date.fromordinal(bill_day).isoformat()
+    year, pool = bill_date[:4], _POOLS.get(settlement.visit, "shared")
+    held = _held(case, settlement, trace, checks)
+    path = f"settlements[{settlement.place}]."
+    try:
+        critical = _critical_payment(case, settlement, year, bool(held), trace, checks)
+        before = case.used_of(year, pool)
+        inputs = {
+            "bill_day": bill_day,
+            **{f"held_{category}": category in held for category in CATEGORIES},
+            **_facts(case, settlement),
+            "critical_illness": settlement.fen("hifmi_pay") if critical is None else critical,
+            "general_outpatient": pool == "general_outpatient",
+            "limit_used": before,
+        }
+        out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
+    except NoParameter as error:
+        raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
+    status, reasons = _verdict(fired)
+    self_pay = 0
+    if status == "payable" and pool == "shared":
+        self_pay = settlement.fen("inscp_scp_amt") - settlement.fen("hifp_pay")
+    moved = {"benefit": out["benefit"], "limit": out["benefit"], "self_pay": self_pay}
+    case.use(year, pool, moved["limit"])
+    case.use(year, _SELF_PAY, self_pay)
+    rate = rate_text((out["rate"], POINTS)).removesuffix("%") if status != "rejected" else "0"
+    result = {
+        "setl_id": settlement.setl_id,
+        "status": status,
+        "benefit": to_yuan(out["benefit"]),
+        "base": to_yuan(out["base"]),
+        "rate": rate,
+        "assistance": to_yuan(out["benefit"]),
+        **({} if critical is None else {"critical_illness": to_yuan(critical)}),
+        **_control_line(settlement, status, out),
+        "reasons": reasons,
+        "warnings": [],
+        "lines": [],
+        "identities": sorted(held),
+        "year": year,
+        "bill_date": bill_date,
+        "limit": {
+            "pool": pool,
+            "annual": to_yuan(out["limit"]),
+            "used_before": to_yuan(before),
+            "used_after": to_yuan(before + moved["limit"]),
+            "left": to_yuan(max(0, out["limit"] - before - moved["limit"])),
+        },
+        "trace": trace,
+        "checks": checks,
+    }
+    return Decided(settlement, result, year, {**moved, f"pool:{pool}": 0})
+
+
+def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
+    target = reversed_by(case.decided, settlement, known)
+    trace: list[dict[str, Any]] = []
+    given = {"reversed_benefit": 0 if target.reversed else target.moved["benefit"]}
+    out, _ = case.pack.run("reversal", given, case.overrides, trace, [])
+    again, target.reversed = target.reversed, True
+    pool = _POOLS.get(target.settlement.visit, "shared")
+    before = case.used_of(target.year, pool)
+    case.use(target.year, pool, out["benefit"])
+    if not again:
+        case.use(target.year, _SELF_PAY, -target.moved["self_pay"])
+    benefit = to_yuan(out["benefit"])
+    result = {
+        "setl_id": settlement.setl_id,
+        "status": "rejected" if again else "payable",
+        "benefit": benefit,
+        "base": to_yuan(0),
+        "rate": target.result["rate"],
+        "assistance": benefit,
+        "reasons": [{"code": "duplicate", "clause": "NT-(八)"}] if again else [],
+        "warnings": [],
+        "lines": [],
+        "year": target.year,
+        "reverses": settlement.reverses,
+        "limit": {
+            "pool": pool,
+            "used_before": to_yuan(before),
+            "used_after": to_yuan(before + out["benefit"]),
+        },
+        "trace": trace,
+        "checks": [],
+    }
+    moved = {"benefit": out["benefit"], "limit": out["benefit"], "self_pay": 0}
+    return Decided(settlement, result, target.year, moved, reversed=True)
+
+
+def _held(
+    case: _Case, settlement: Settlement, trace: list[dict[str, Any]], checks: list[dict[str, Any]]
+) -> frozenset[str]:
+    """Return the categories that count for a visit or stay."""
+    found = set()
+    discharged = max(settlement.admission_day, settlement.discharge_day)
+    for place, (category, valid_from, lost_on) in enumerate(case.identities):
+        facts = {
+            "valid_from": valid_from,
+            "lost_decided_on": lost_on,
+            "admission_day": settlement.admission_day,
+            "discharge_day": discharged,
+            "inpatient": settlement.visit == "inpatient",
+        }
+        out, _ = case.pack.run("identity", facts, case.overrides, trace, checks, f"identity {place + 1}")
+        if out["counts"]:
+            found.add(category)
+    return frozenset(found)
+
+
+def _critical_payment(
+    case: _Case,
+    settlement: Settlement,
+    year: str,
+    assisted: bool,
+    trace: list[dict[str, Any]],
+    checks: list[dict[str, Any]],
+) -> int | None:
+    """Compute the critical-illness payment when ``hifmi_pay`` is null; ``None`` when it was given."""
+    path = f"settlements[{settlement.place}].hifmi_pay"
+    if settlement.amounts["hifmi_pay"] is not None:
+        return None
+    if "hifmi_pay" not in case.raw[settlement.place]:
+        raise CaseProblem(path, "缺少这一项，请补上", "required field is missing")
+    if case.critical is None:
+        raise CaseProblem(
+            "parameters.critical_illness", "缺少大病保险参数，请补上", "required field is missing"
+        )
+    facts = {
+        "inscp_scp_amt": settlement.fen("inscp_scp_amt"),
+        "hifp_pay": settlement.fen("hifp_pay"),
+        "standard_deductible": case.critical.standard,
+        "assisted_deductible": case.critical.assisted,
+        "self_pay_before": case.used_of(year, _SELF_PAY),
+        "assisted": assisted,
+    }
+    above, _ = case.pack.run("self_pay", facts, case.overrides, trace, checks, "critical illness")
+    paid = 0
+    for place, (lower, upper, plain, raised) in enumerate(case.critical.bands):
+        band = {
+            "band_lower": lower,
+            "band_upper": upper,
+            "band_rate": plain,
+            "band_assisted_rate": raised,
+            "critical_from": above["from"],
+            "critical_to": above["to"],
+            "assisted": assisted,
+        }
+        out, _ = case.pack.run("band", band, case.overrides, trace, checks, f"band {place + 1}")
+        paid += out["paid"]
+    return paid
+
+
+def _facts(case: _Case, settlement: Settlement) -> dict[str, Any]:
+    amounts, rows = settlement.amounts, settlement.line_amounts
+    deductible = amounts["act_pay_dedc"]
+    if deductible is None:  # a bill on which basic insurance paid nothing lies wholly below the deductible
+        deductible = 0 if settlement.fen("hifp_pay") else settlement.fen("inscp_scp_amt")
+    inpatient = settlement.visit == "inpatient"
+    known = settlement.invoice is not None and settlement.invoice in case.known_invoices
+    return {
+        **{name: settlement.fen(name) for name in AMOUNTS},
+        "deductible_cost": deductible,
+        "negative_amount": any(settlement.fen(name) < 0 for name in _NOT_NEGATIVE),
+        "paid_side_given": amounts["fund_pay_sumamt"] is not None and amounts["psn_part_amt"] is not None,
+        "has_lines": bool(rows),
+        "lines_own": [row["fulamt_ownpay_amt"] for row in rows],
+        "has_hospital_part": bool(settlement.fen("hosp_part_amt")),
+        "inpatient": inpatient,
+        "known_kind": bool(settlement.visit),
+        "designated": settlement.designated,
+        "referred": settlement.referral == "referred",
+        "emergency": settlement.referral == "emergency",
+        "referral_missing": settlement.referral == "missing",
+        "hardship_approved": settlement.referral == "missing_hardship_approved",
+        "no_referral_cut": int(Fraction(case.pack.answers["no_referral_cut_points"]) * 100),
+        "overseas": settlement.region == "overseas",
+        "not_on_invoice": settlement.finding == "not_on_invoice",
+        "unlawful": settlement.finding == "unlawful",
+        "duplicate": known or is_duplicate(case.decided, settlement),
+        "third_party_unresolved": settlement.third_party == "unresolved",
+        "upstream_pending": bool(settlement.upstream_pending),
+        "other_fund": bool(settlement.fen("oth_pay") or settlement.fen("othfund_pay")),
+        "control_line_applies": inpatient and settlement.in_county,
+    }
+
+
+def _control_line(settlement: Settlement, status: str, out: Mapping[str, Any]) -> dict[str, Any]:
+    if settlement.visit != "inpatient" or not settlement.in_county or status != "payable":
+        return {}
+    return {
+        "control_line": {
+            "limit": to_yuan(out["control_limit"]),
+            "personal": to_yuan(out["control_personal"]),
+            "above_by": to_yuan(out["control_above"]),
+            "alert": out["control_above"] > 0,
+        }
+    }
+
+
+def _verdict(fired: Sequence[Step]) -> tuple[str, list[dict[str, str]]]:
+    found = [(*step.stop, step.cite) for step in fired if step.stop]
+    if not found:
+        return "payable", []
+    held = any(code in _HARD_GATES for _, code, _ in found)
+    rejected = not held and any(status == "rejected" for status, _, _ in found)
+    reasons = dict.fromkeys(
+        (code, clause) for status, code, clause in found if not rejected or status == "rejected"
+    )
+    return "rejected" if rejected else "held", [{"code": code, "clause": clause} for code, clause in reasons]
+
+
+def _identities(person: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    found = []
+    for place, raw in enumerate(sequence(person.get("identities"), "person.identities")):
+        path = f"person.identities[{place}]"
+        row = mapping(raw, path)
+        category = one_of(required(row, "category", f"{path}."), tuple(CATEGORIES), f"{path}.category", "")
+        valid_from = day(required(row, "valid_from", f"{path}."), f"{path}.valid_from")
+        lost = row.get("lost_decided_on")
+        found.append((category, valid_from, NEVER if lost is None else day(lost, f"{path}.lost_decided_on")))
+    return found
+
+
+def _critical_illness(raw: Mapping[str, Any]) -> _CriticalIllness | None:
+    if raw.get("critical_illness") is None:
+        return None
+    path = "parameters.critical_illness"
+    row = mapping(raw["critical_illness"], path)
+    bands: list[tuple[int, int, int, int]] = []
+    lower = 0
+    for place, band in enumerate(
+        sequence(row.get("bands_above_deductible"), f"{path}.bands_above_deductible")
+    ):
+        at = f"{path}.bands_above_deductible[{place}]"
+        if not isinstance(band, list) or len(band) != 3:
+            raise CaseProblem(at, "每段要写上限、比例、倾斜比例三项", "must be [upper, rate, assisted_rate]")
+        upper = MAX_FEN if band[0] is None else amount(band[0], f"{at}[0]")
+        if upper <= lower:
+            raise CaseProblem(f"{at}[0]", "各段上限要依次增大", "upper bounds must increase")
+        bands.append((lower, upper, _points(band[1], f"{at}[1]"), _points(band[2], f"{at}[2]")))
+        lower = upper
+    if not bands:
+        raise CaseProblem(f"{path}.bands_above_deductible", "缺少分段，请补上", "required field is missing")
+    return _CriticalIllness(
+        amount(required(row, "standard_deductible", f"{path}."), f"{path}.standard_deductible"),
+        amount(required(row, "assisted_deductible", f"{path}."), f"{path}.assisted_deductible"),
+        bands,
+    )
+
+
+def _points(value: Any, path: str) -> int:
+    try:
+        points = Fraction(*parse_rate(value)) * POINTS
+    except ValueError as error:
+        raise CaseProblem(path, str(error), "not a rate such as 0.60") from None
+    if points.denominator != 1 or not 0 <= points <= POINTS:
+        raise CaseProblem(path, "比例要在 0 到 1 之间，最多四位小数", "must be between 0 and 1")
+    return points.numerator
+
+
+def _used(document: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for year, raw in mapping(document.get("used"), "used").items():
+        row = mapping(raw, f"used.{year}")
+        found[year] = {
+            pool: amount(row[pool], f"used.{year}.{pool}")
+            for pool in ("general_outpatient", "shared", _SELF_PAY)
+            if row.get(pool) is not None
+        }
+    return found

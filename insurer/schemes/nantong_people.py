@@ -1,0 +1,101 @@
+"""Premium subsidy and tilted assistance of the Nantong scheme: NT-(二) and NT-(七)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from insurer.kernel.money import to_yuan
+from insurer.schemes.case_reading import (
+    CaseProblem,
+    amount,
+    flag,
+    mapping,
+    one_of,
+    read_readings,
+    required,
+    text,
+)
+from insurer.schemes.nantong import CATEGORIES
+from insurer.schemes.nantong_claim import pack
+from insurer.schemes.packdata import parse_rate
+
+FULL = (
+    "extremely_poor",
+    "min_living_allowance",
+    "orphan",
+    "de_facto_unattended_child",
+    "other_child_in_difficulty",
+    "disabled_soldier_1_10",
+    "other_entitled_group",
+    "retrenched_1960s",
+)
+"""Groups whose premium is paid in full: NT-(二)."""
+
+QUOTA = (
+    "low_income_margin",
+    "expenditure_poor_patient",
+    "temporary_relief_patient",
+    "other_special_hardship",
+)
+"""Groups with a quota subsidy of at least 80 percent: NT-(二)."""
+
+
+def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the premium subsidy of every person and the total; each person is named once."""
+    prepared = pack(tuple(sorted(read_readings(document).items())))
+    premium = _not_negative(document, "individual_premium", "")
+    people = document.get("people")
+    if not isinstance(people, list):
+        raise CaseProblem("people", "缺少人员列表，请补上", "an array of people is required")
+    share = parse_rate(prepared.answers["quota_premium_share"])
+    subsidies: dict[str, int] = {}
+    trace: list[dict[str, Any]] = []
+    for place, raw in enumerate(people):
+        path = f"people[{place}]."
+        row = mapping(raw, path[:-1])
+        person = text(required(row, "id", path), f"{path}id")
+        if person in subsidies:
+            raise CaseProblem(f"{path}id", f"“{person}”出现两次，请核对", "a person appears twice")
+        category = one_of(required(row, "category", path), tuple(CATEGORIES), f"{path}category", "")
+        flag(row.get("newly_recognised_uninsured"), f"{path}newly_recognised_uninsured", False)
+        facts = {
+            "individual_premium": premium,
+            "quota_share": share,
+            "full_group": category in FULL,
+            "quota_group": category in QUOTA,
+        }
+        out, _ = prepared.run("subsidy", facts, {}, trace, [], person)
+        subsidies[person] = out["subsidy"]
+    return {
+        "people": {person: to_yuan(fen) for person, fen in subsidies.items()},
+        "total": to_yuan(sum(subsidies.values())),
+        "pack": prepared.hash,
+        "trace": trace,
+    }
+
+
+def calculate_tilted(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tilted assistance: nothing unless a standard is enabled."""
+    prepared = pack(tuple(sorted(read_readings(document).items())))
+    enabled = flag(document.get("enabled"), "enabled", False)
+    personal = _not_negative(document, "in_scope_personal_after_three_layers", "")
+    figures = mapping(document.get("demo_parameters"), "demo_parameters")
+    threshold, rate = 0, (0, 1)
+    if enabled:
+        threshold = _not_negative(figures, "threshold", "demo_parameters.")
+        try:
+            rate = parse_rate(required(figures, "rate", "demo_parameters."))
+        except ValueError as error:
+            raise CaseProblem("demo_parameters.rate", str(error), "not a rate such as 0.50") from None
+        if not 0 <= rate[0] <= rate[1]:
+            raise CaseProblem("demo_parameters.rate", "比例要在 0 到 1 之间", "must be between 0 and 1")
+    facts = {"personal": personal, "enabled": enabled, "threshold": threshold, "tilted_rate": rate}
+    trace: list[dict[str, Any]] = []
+    out, _ = prepared.run("tilted", facts, {}, trace, [])
+    return {"total": to_yuan(out["total"]), "pack": prepared.hash, "trace": trace}
+
+
+def _not_negative(source: Mapping[str, Any], name: str, path: str) -> int:
+    fen = amount(required(source, name, path), f"{path}{name}")
+    if fen < 0:
+        raise CaseProblem(f"{path}{name}", "不能小于零", "must not be negative")
+    return fen
