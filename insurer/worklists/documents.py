@@ -20,7 +20,7 @@ from insurer.worklists.case_bar import bar_of, find_case
 from insurer.worklists.derivation import INPUTS
 from insurer.worklists.views import documents as views
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Choice
+from insurer.worklists.views.elements import Choice, Trouble
 
 ZOOMS: Final = (50, 75, 100, 125, 150, 200)
 TURNS: Final = (0, 90, 180, 270)
@@ -242,7 +242,9 @@ def paper_file(session: UnitSession, *, number: str, paper_id: UUID) -> tuple[st
     return row.sha256, row.mime, _word(row.kind)
 
 
-def load_asking(session: UnitSession, *, actor: Actor, number: str, today: date) -> views.AskPapersPage:
+def load_asking(
+    session: UnitSession, *, actor: Actor, number: str, today: date, troubles: tuple[Trouble, ...] = ()
+) -> views.AskPapersPage:
     """Return the page that asks for missing papers: what is missing is chosen beforehand."""
     found = find_case(session, number)
     kinds = {paper.kind for paper, _ in _papers(session, found.claim.id)}
@@ -264,14 +266,18 @@ def load_asking(session: UnitSession, *, actor: Actor, number: str, today: date)
         ),
         action=paths.case_href(number, "ask"),
         version=str(found.claim.version),
+        troubles=troubles,
     )
 
 
-def load_adding(session: UnitSession, *, actor: Actor, number: str, today: date) -> views.AddPapersPage:
+def load_adding(
+    session: UnitSession, *, actor: Actor, number: str, today: date, troubles: tuple[Trouble, ...] = ()
+) -> views.AddPapersPage:
     """Return the page on which papers are handed in."""
     found = find_case(session, number)
     return views.AddPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         kinds=tuple(Choice(code, kind.word) for code, kind in paper_list().kinds.items()),
         action=paths.case_href(number, "papers"),
+        troubles=troubles,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from insurer.accounts.permissions import holds
 from insurer.claims.calendar import working_calendar
 from insurer.claims.tables import Claim
-from insurer.notices.catalogue import CATALOGUE, NoticeKind, short_number
+from insurer.notices.catalogue import CATALOGUE, DELIVERY_WAYS, NoticeKind, short_number
 from insurer.notices.tables import Notice
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
@@ -146,7 +146,7 @@ def _row(notice: Notice, number: str, person: str, today: date) -> NoticeRow:
         made_at=notice.rendered_at or notice.created_at,
         status=STATE_WORDS[notice.state],
         due=_due(notice, today),
-        delivery=notice.delivery_way,
+        delivery=DELIVERY_WAYS.get(notice.delivery_way, notice.delivery_way),
         delivered_on=notice.delivered_on,
         pages=notice.pages or 0,
         pdf_href=f"{paths.NOTICES}/{notice.id}.pdf" if notice.pdf_sha256 else "",

@@ -75,11 +75,13 @@ def load_people(session: UnitSession, *, scheme: str, asked: str, today: date) -
         )
         for person in shown
     )
-    note = "" if len(found) <= MOST else f"找到的超过 {MOST} 人，写得再全一点。"
+    note = "没有找到。换首字母，或用完整的证件号再找。" if not rows else ""
+    if len(found) > MOST:
+        note = f"找到的超过 {MOST} 人，只列出前 {MOST} 人，写得再全一点。"
     # what was typed may be a number: it is not given back, so that it stands nowhere but in the request
     echoed = "" if any(letter.isdigit() for letter in asked) else asked.strip()
     paging = Paging(1, len(rows), len(rows), MOST, "人") if rows else None
-    return PeoplePage(echoed or "……", rows, paging, note)
+    return PeoplePage(echoed, rows, paging, note)
 
 
 def _covered(covers: Sequence[CoverView], today: date) -> str:

@@ -63,3 +63,26 @@ class CaseListPage:
     one_year: bool = True
     may_assign: bool = False
     unsettled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPreviewRow:
+    """One chosen case: what it is now and, when the step cannot be done, why."""
+
+    number: str
+    person: str
+    status: str
+    amount: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPreviewPage:
+    """What a step would do to each chosen case."""
+
+    action: str
+    word: str
+    rows: tuple[BatchPreviewRow, ...]
+    able: int
+    back_href: str
+    href: str

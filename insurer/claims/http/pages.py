@@ -1,0 +1,112 @@
+"""The list of cases and the pages of one case that only read."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from insurer.web.access import page
+from insurer.web.desk import show, today
+from insurer.web.units import runtime
+from insurer.worklists.calculation import load_calculation
+from insurer.worklists.cases import load_cases
+from insurer.worklists.documents import load_documents, paper_file
+from insurer.worklists.letters import load_case_notices
+from insurer.worklists.money import load_case_payment
+from insurer.worklists.overview import load_overview
+from insurer.worklists.timeline import load_timeline
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Shell
+
+blueprint = Blueprint("cases", __name__)
+
+ONE = f"{paths.CASES}/<number>"
+
+
+def dense(shell: Shell) -> Shell:
+    """Give lists the close rows that the desk works with, unless somebody chose otherwise."""
+    return replace(shell, density="dense") if shell.density == "medium" else shell
+
+
+@page(blueprint, paths.CASES, permission="claims.view")
+def cases() -> ResponseReturnValue:
+    """List the cases that the address asks for."""
+    view = load_cases(g.session, actor=g.actor, arguments=request.args, now=g.now)
+    return show("claims/list.html", view, "cases", change=dense)
+
+
+@page(blueprint, ONE, permission="claims.view")
+def overview(number: str) -> ResponseReturnValue:
+    """概览."""
+    view = load_overview(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/overview.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/documents", permission="claims.view", shows_pdf=True)
+def documents(number: str) -> ResponseReturnValue:
+    """材料."""
+    view = load_documents(
+        g.session,
+        actor=g.actor,
+        number=number,
+        today=today(),
+        paper=request.args.get("paper", ""),
+        zoom=request.args.get("zoom", ""),
+        turn=request.args.get("turn", ""),
+    )
+    return show("claims/documents.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/documents/<uuid:paper_id>", permission="claims.view")
+def paper(number: str, paper_id: UUID) -> ResponseReturnValue:
+    """Give the original of a paper, byte for byte."""
+    digest, mime, _word = paper_file(g.session, number=number, paper_id=paper_id)
+    response = Response(runtime().storage.get(digest), mimetype=mime)
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+@page(blueprint, f"{ONE}/calculation", permission="claims.view")
+def calculation(number: str) -> ResponseReturnValue:
+    """核算, with a derivation or the judging of a line open beside it."""
+    arguments = request.args
+    view = load_calculation(
+        g.session,
+        actor=g.actor,
+        number=number,
+        today=today(),
+        of=arguments.get("of", "")[:80],
+        line=arguments.get("line", "")[:8],
+        lines=arguments.get("lines", ""),
+        setl=arguments.get("setl", "")[:60],
+    )
+    return show("claims/calculation.html", view, "cases", asked_finding=arguments.get("finding", ""))
+
+
+@page(blueprint, f"{ONE}/payment", permission="claims.view")
+def payment(number: str) -> ResponseReturnValue:
+    """付款."""
+    view = load_case_payment(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/payment.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/notices", permission="claims.view")
+def notices(number: str) -> ResponseReturnValue:
+    """通知书."""
+    view = load_case_notices(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/notices.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/timeline", permission="claims.view")
+def timeline(number: str) -> ResponseReturnValue:
+    """时间线."""
+    kind = request.args.get("kind", "")
+    view = load_timeline(g.session, actor=g.actor, number=number, kind=kind, today=today())
+    return show("claims/timeline.html", view, "cases")
+
+
+from insurer.claims.http import steps  # noqa: E402 - the steps join the same blueprint
+
+__all__ = ["blueprint", "steps"]

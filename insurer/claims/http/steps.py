@@ -1,0 +1,216 @@
+"""What is done with a case from its pages: each form once, refused input comes back with words."""
+
+from typing import Final
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from insurer.claims.http.pages import ONE, blueprint
+from insurer.claims.lifecycle import Action
+from insurer.claims.operations import deciding
+from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.findings import set_finding
+from insurer.claims.operations.moves import act
+from insurer.claims.operations.papers import (
+    PaperFile,
+    add_papers,
+    check_papers,
+    papers_arrived,
+    request_papers,
+)
+from insurer.kernel.errors import Invalid, Problem
+from insurer.web.access import page
+from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
+from insurer.web.forms import once_per_form
+from insurer.web.units import runtime
+from insurer.worklists.batches import apply_batch, preview_batch
+from insurer.worklists.case_bar import case_id
+from insurer.worklists.decision import load_decision
+from insurer.worklists.documents import load_adding, load_asking
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Trouble
+
+MOST_FILES: Final = 20
+_REASONED: Final = frozenset({Action.HOLD, Action.RELEASE, Action.WAIT_UPSTREAM, Action.WITHDRAW})
+
+
+def _done(number: str, part: str, word: str) -> str:
+    return paths.with_query(paths.case_href(number, part), done=word)
+
+
+@page(blueprint, f"{ONE}/step", permission="claims.view", methods=["POST"])
+def step(number: str) -> ResponseReturnValue:
+    """Take one plain step; the operation itself asks for the permission."""
+
+    def run() -> str:
+        claim_id, asked = case_id(g.session, number), form_text("action", 40)
+        common = {"actor": g.actor, "claim_id": claim_id, "now": g.now, "version": form_version()}
+        if asked == "calculate":
+            calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
+            return _done(number, "", "calculated")
+        if asked == "papers_arrived":
+            papers_arrived(g.session, **common)
+            calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
+            return _done(number, "", "accepted")
+        if asked == Action.ACCEPT.value:
+            check_papers(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
+            calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
+            return _done(number, "", "accepted")
+        if asked not in set(Action):
+            raise Invalid("没有这一步，请刷新后再试")
+        reason = form_text("reason")
+        if Action(asked) in _REASONED and not reason:
+            raise Invalid("这一步要写明原因", (Problem("reason", "没有写原因，请退回上一页写一句"),))
+        act(g.session, action=Action(asked), reason=reason, **common)
+        return _done(number, "", "step")
+
+    return once_per_form(run)
+
+
+@page(blueprint, f"{ONE}/findings", permission="claims.review", methods=["POST"])
+def finding(number: str) -> ResponseReturnValue:
+    """Record a person's judgement of one fee line and calculate again."""
+
+    def run() -> str:
+        asked = form_text("finding", 40)
+        if not asked:
+            raise Invalid("请选择怎么判", (Problem("finding", "没有选怎么判，请退回上一页选一种"),))
+        set_finding(
+            g.session,
+            actor=g.actor,
+            claim_id=case_id(g.session, number),
+            line_id=form_id("line_id"),
+            finding=None if asked == "automatic" else asked,
+            reason=form_text("reason"),
+            now=g.now,
+            version=form_version(),
+        )
+        line = form_text("line", 8)
+        return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdigit() else "")
+
+    return once_per_form(run)
+
+
+@page(blueprint, f"{ONE}/decision", permission="claims.view")
+def decision(number: str) -> ResponseReturnValue:
+    """决定: the page of the second person; nothing is chosen beforehand."""
+    view = load_decision(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/decision.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/decision", permission="claims.view", methods=["POST"])
+def decide(number: str) -> ResponseReturnValue:
+    """Propose, agree, send back or recall; four eyes are checked by the operation."""
+    chosen, opinion = form_text("decision", 20), form_text("opinion")
+
+    def run() -> str:
+        claim_id = case_id(g.session, number)
+        common = {
+            "actor": g.actor,
+            "claim_id": claim_id,
+            "now": g.now,
+            "opinion": opinion,
+            "version": form_version(),
+        }
+        match chosen:
+            case "propose":
+                deciding.propose(g.session, **common)
+                return _done(number, "decision", "proposed")
+            case "approve":
+                made = deciding.approve(g.session, **common)
+                return _done(number, "decision", "approved" if made.benefit_fen > 0 else "refused")
+            case "send_back":
+                deciding.send_back(g.session, **common)
+                return _done(number, "decision", "sent_back")
+            case "recall":
+                deciding.recall(g.session, **common)
+                return _done(number, "decision", "recalled")
+            case _:
+                raise Invalid("请先选一个结论", (Problem("decision", "没有选结论，请选一个"),))
+
+    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+        view = load_decision(
+            g.session,
+            actor=g.actor,
+            number=number,
+            today=today(),
+            opinion=opinion,
+            chosen=chosen,
+            troubles=troubles,
+        )
+        return show("claims/decision.html", view, "cases", status=422)
+
+    return act_once(run, again)
+
+
+@page(blueprint, f"{ONE}/ask", permission="claims.accept")
+def ask(number: str) -> ResponseReturnValue:
+    """Show which papers can be asked for."""
+    view = load_asking(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/ask.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/ask", permission="claims.accept", methods=["POST"])
+def send_request(number: str) -> ResponseReturnValue:
+    """Ask once for every paper that is missing."""
+
+    def run() -> str:
+        request_papers(
+            g.session,
+            actor=g.actor,
+            claim_id=case_id(g.session, number),
+            kinds=request.form.getlist("kinds"),
+            reason=form_text("reason"),
+            now=g.now,
+            version=form_version(),
+        )
+        return _done(number, "", "asked")
+
+    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+        view = load_asking(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
+        return show("claims/ask.html", view, "cases", status=422)
+
+    return act_once(run, again)
+
+
+@page(blueprint, f"{ONE}/papers", permission="claims.accept")
+def papers(number: str) -> ResponseReturnValue:
+    """Show the form that takes papers in."""
+    view = load_adding(g.session, actor=g.actor, number=number, today=today())
+    return show("claims/add_papers.html", view, "cases")
+
+
+@page(blueprint, f"{ONE}/papers", permission="claims.accept", methods=["POST"], limit="60/minute")
+def take_papers(number: str) -> ResponseReturnValue:
+    """Take files in as papers; a file of another kind is named and none is kept."""
+
+    def run() -> str:
+        files = [file for file in request.files.getlist("file") if file.filename][:MOST_FILES]
+        if not files:
+            raise Invalid("没有选文件", (Problem("file", "请先选文件"),))
+        kind = form_text("kind", 40)
+        taken = [PaperFile(kind, (file.filename or "")[:120], file.stream.read()) for file in files]
+        claim_id, storage = case_id(g.session, number), runtime().storage
+        add_papers(g.session, actor=g.actor, storage=storage, claim_id=claim_id, files=taken, now=g.now)
+        return _done(number, "documents", "papers")
+
+    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+        view = load_adding(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
+        return show("claims/add_papers.html", view, "cases", status=422)
+
+    return act_once(run, again)
+
+
+@page(blueprint, f"{paths.CASES}/batch", permission="claims.accept", methods=["POST"])
+def batch() -> ResponseReturnValue:
+    """Preview a step for many cases; run it when the preview is confirmed. Money is never decided here."""
+    action, numbers = form_text("action", 20), request.form.getlist("case")[:200]
+    if request.form.get("confirmed") != "1":
+        view = preview_batch(g.session, action=action, numbers=numbers)
+        return show("claims/batch.html", view, "cases")
+
+    def run() -> str:
+        apply_batch(g.session, actor=g.actor, action=action, numbers=numbers, now=g.now)
+        return paths.with_query(paths.CASES, done="step")
+
+    return once_per_form(run)

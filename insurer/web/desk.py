@@ -1,0 +1,114 @@
+"""What the page routes share: the business day, banners after a step, forms that come back with words."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from flask import g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from insurer.kernel.dates import business_day
+from insurer.kernel.errors import Invalid, NotFound, Problem
+from insurer.web.forms import once_per_form
+from insurer.web.layout import page_shell
+from insurer.web.units import discard
+from insurer.worklists.programmes import PROGRAMMES, chosen
+from insurer.worklists.views.elements import Banner, Trouble
+
+DONE: Final[dict[str, Banner]] = {
+    "accepted": Banner("done", "已受理", "材料已核对，系统已核算。"),
+    "step": Banner("done", "已办好", "这一步记入了时间线。"),
+    "calculated": Banner("done", "已重新核算", "金额按现在的材料和判定算出。"),
+    "found": Banner("done", "已记下判定并重算", "理由记入了时间线。"),
+    "proposed": Banner("done", "已送复核", "由另一位同事复核。"),
+    "approved": Banner("done", "已同意给付", "进入下一付款批次；批次生成以前可以撤回。"),
+    "refused": Banner("done", "已决定不予给付", "拒付说明正在制作，3 日内必须寄出。"),
+    "sent_back": Banner("done", "已退回初审", "退回的意见写在提示里。"),
+    "recalled": Banner("done", "已撤回决定", "占用的限额已退回。"),
+    "asked": Banner("done", "已发补件通知", "送达的那天起停表。"),
+    "papers": Banner("done", "材料已收下", ""),
+    "batched": Banner("done", "已组成付款批次", "要由别人放行，才生成付款文件。"),
+    "released": Banner("done", "已放行", "付款文件已生成，可以下载。"),
+    "results": Banner("done", "回盘已入账", "退汇的案件回到了待办。"),
+    "repaid": Banner("done", "已改好", "这一笔进入下一付款批次。"),
+    "staged": Banner("note", "先看差异，再确认", "现在还没有写入任何数据。"),
+    "applying": Banner("done", "已确认，正在写入", "可以离开这一页，写好后名册页会显示。"),
+    "discarded": Banner("done", "已放弃这次导入", "文件和差异留在记录里，没有写入。"),
+    "unchanged": Banner("note", "没有变化", "这份名册和现在的一样，没有要写入的。"),
+    "delivered": Banner("done", "已记下送达", ""),
+    "printing": Banner("done", "正在合并", "合并好后可以在这里打开。"),
+    "no_batch": Banner("note", "没有能付的", "待付款的案件还缺收款账户，或以前已付够。"),
+}
+"""What the next page says after a step, by the word in its address."""
+
+
+def today() -> date:
+    """Return the business day of this request."""
+    return business_day(g.now)
+
+
+def scheme() -> str:
+    """Return the programme that the address asks for."""
+    return chosen(request.args.get("scheme"))
+
+
+def show(template: str, page: Any, current: str, *, status: int = 200, **more: Any) -> ResponseReturnValue:
+    """Render a page inside the desk's frame; ``more`` are further values of the template."""
+    done = DONE.get(request.args.get("done", "")) if request.method == "GET" else None
+    asked = more.pop("scheme", None) or scheme()
+    frame = page_shell(
+        current, programme=PROGRAMMES[asked], year=today().year, banners=(done,) if done else ()
+    )
+    frame = more.pop("change", lambda shell: shell)(frame)
+    response = make_response(render_template(f"pages/{template}", page=page, shell=frame, **more), status)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def act_once(
+    act: Callable[[], str], again: Callable[[tuple[Trouble, ...]], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Run a form's step once; when it is refused for its input, give the form back with what to change."""
+    try:
+        return once_per_form(act)
+    except Invalid as refused:
+        discard()
+        return again(troubles_of(refused))
+
+
+def troubles_of(refused: Invalid) -> tuple[Trouble, ...]:
+    """Return what is wrong, as the error summary shows it."""
+    problems = refused.problems or (Problem("", refused.message),)
+    return tuple(
+        Trouble(one.field, f"{one.where}：{one.message}" if one.where else one.message) for one in problems
+    )
+
+
+def form_text(name: str, most: int = 500) -> str:
+    """Return one field of the form, trimmed."""
+    return request.form.get(name, "").strip()[:most]
+
+
+def form_version() -> int | None:
+    """Return the version of the page that was filled in."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdigit() and len(text) < 12 else None
+
+
+def form_id(name: str) -> UUID:
+    """Return an id of the form; :class:`NotFound` when it is none."""
+    try:
+        return UUID(request.form.get(name, ""))
+    except ValueError as error:
+        raise NotFound("没有找到这一行，请刷新后再试") from error
+
+
+def form_file(name: str = "file") -> FileStorage:
+    """Return an uploaded file; :class:`Invalid` when none was chosen."""
+    found = request.files.get(name)
+    if found is None or not found.filename:
+        raise Invalid("没有选文件", (Problem(name, "请先选文件"),))
+    return found

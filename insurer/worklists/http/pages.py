@@ -1,0 +1,38 @@
+"""待办 and the search."""
+
+from flask import Blueprint, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from insurer.accounts.permissions import holds
+from insurer.web.access import page
+from insurer.web.desk import scheme, show, today
+from insurer.worklists.home import load_home
+from insurer.worklists.persons import load_people
+from insurer.worklists.search import find_case_number
+from insurer.worklists.views import paths
+
+blueprint = Blueprint("desk", __name__)
+
+
+@page(blueprint, paths.HOME, permission="signed_in")
+def home() -> ResponseReturnValue:
+    """Show what to do first; roles without a desk go to the part that is theirs."""
+    if not holds(g.actor, "desk.view"):
+        return redirect(paths.ROSTERS if holds(g.actor, "rosters.view") else paths.CASES, 303)
+    mine = request.args.get("who") == "me"
+    view = load_home(g.session, actor=g.actor, scheme=scheme(), mine=mine, now=g.now)
+    return show("worklists/home.html", view, "home")
+
+
+@page(blueprint, paths.SEARCH, permission="claims.view", methods=["POST"], limit="60/minute")
+def search() -> ResponseReturnValue:
+    """Go to the case of a case, settlement or invoice number; otherwise list the people found.
+
+    What was typed is sent in a form, never in an address: it may be a person's number.
+    """
+    asked = request.form.get("q", "").strip()[:60]
+    number = find_case_number(g.session, asked)
+    if number is not None:
+        return redirect(paths.case_href(number), 303)
+    view = load_people(g.session, scheme=scheme(), asked=asked, today=today())
+    return show("people/search.html", view, "people")
