@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import STATES
+from insurer.people.tables import Person
 from insurer.platform.db import Base
 
 _STATE_LIST = ", ".join(f"'{state}'" for state in STATES)
@@ -28,7 +30,7 @@ class Claim(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(Text)
     case_no: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Person.id))
     year: Mapped[int]
     state: Mapped[str] = mapped_column(Text)
     visit: Mapped[str] = mapped_column(Text)
@@ -50,9 +52,9 @@ class Claim(Base):
     stopped_days: Mapped[int] = mapped_column(default=0)
     entered_by: Mapped[str] = mapped_column(Text)
     entered_by_name: Mapped[str] = mapped_column(Text)
-    handler_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
-    proposed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
-    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    handler_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
+    proposed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     decided_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
@@ -123,7 +125,7 @@ class FeeLine(Base):
     because: Mapped[str] = mapped_column(Text, default="")
     finding: Mapped[str | None] = mapped_column(Text)
     finding_reason: Mapped[str] = mapped_column(Text, default="")
-    finding_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    finding_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     finding_at: Mapped[datetime | None]
 
 
@@ -141,7 +143,7 @@ class Paper(Base):
     pages: Mapped[int] = mapped_column(default=1)
     received_at: Mapped[datetime]
     received_by: Mapped[str] = mapped_column(Text)
-    checked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    checked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     checked_at: Mapped[datetime | None]
 
 
@@ -161,7 +163,7 @@ class PaperRequest(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
     items: Mapped[list[Any]]
-    requested_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    requested_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     requested_at: Mapped[datetime]
     delivered_on: Mapped[date | None]
     answered_on: Mapped[date | None]
@@ -226,7 +228,7 @@ class LimitAccount(Base):
     __tablename__ = "limit_account"
 
     scheme: Mapped[str] = mapped_column(Text, primary_key=True)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     pool: Mapped[str] = mapped_column(Text, primary_key=True)
     used_fen: Mapped[int] = mapped_column(default=0)
@@ -243,7 +245,7 @@ class LimitEntry(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Person.id))
     year: Mapped[int]
     pool: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)

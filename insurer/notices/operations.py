@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from insurer.accounts.permissions import require
 from insurer.claims.calendar import REFUSAL_DAYS, working_calendar
-from insurer.claims.operations.moves import lock_claim
-from insurer.claims.tables import PaperRequest
+from insurer.claims.operations.papers import stop_clock
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
@@ -286,8 +285,8 @@ def record_delivery(
     if delivered_on < date.fromisoformat(notice.facts["issued_on"]):
         raise Invalid("送达日期早于通知书日期", (Problem("delivered_on", "送达日期不能早于通知书日期"),))
     notice.state, notice.delivered_on, notice.delivery_way = "delivered", delivered_on, way
-    if notice.kind == NoticeKind.MISSING_PAPERS:
-        _stop_clock(session, notice, delivered_on)
+    if notice.kind == NoticeKind.MISSING_PAPERS and notice.claim_id is not None:
+        stop_clock(session, claim_id=notice.claim_id, delivered_on=delivered_on)
     data = {"number": notice.number_text, "way": way, "delivered_on": delivered_on.isoformat()}
     subject = ("notice", notice.id)
     note(session, actor, "notice:letter:delivered", subject, now=now, claim_id=notice.claim_id, data=data)
@@ -366,16 +365,3 @@ def _lock(session: UnitSession, notice_id: uuid.UUID) -> Notice:
 def _pages(content: bytes) -> int:
     with pikepdf.open(BytesIO(content)) as pdf:
         return len(pdf.pages)
-
-
-def _stop_clock(session: UnitSession, notice: Notice, delivered_on: date) -> None:
-    """From the arrival of the letter until the papers come, the time does not count."""
-    if notice.claim_id is None:
-        return
-    claim = lock_claim(session, notice.claim_id)
-    request = session.scalar(
-        select(PaperRequest).where(PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None))
-    )
-    if request is not None:
-        request.delivered_on = delivered_on
-        claim.clock_stopped_on = delivered_on

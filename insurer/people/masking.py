@@ -1,6 +1,6 @@
 """The one way in which personal values are shown in lists, reports and messages."""
 
-from insurer.people.reading.characters import is_blank
+from insurer.people.characters import is_blank
 
 _SHOWN_BLANK = "␣"
 

@@ -269,7 +269,8 @@ def _write(
     households = write_households(session, found.scheme, file.accepted, now)
     write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
     write_facts(session, found.scheme, found.id, file, difference, people, households)
-    return write_cover(session, found.scheme, found.id, file, people, insurable_before, now)
+    corrected = [known.id for known in _applied(session, found.scheme, found.month)]
+    return write_cover(session, found.scheme, found.id, file, people, insurable_before, corrected, now)
 
 
 def _insurable_before(session: UnitSession, scheme: str, month: date) -> frozenset[uuid.UUID] | None:

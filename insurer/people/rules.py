@@ -74,6 +74,9 @@ def cover_spans(standing: Standing, *, newly_listed: bool) -> tuple[Span, ...]:
     if approved is not None and approved.year == year:
         spans.append(Span(year, approved.replace(day=1), date(year, 12, 31), "approved_in_year"))
     elif newly_listed:
+        if approved is not None and approved.year == year - 1:
+            # The bureau's news came late: who was approved last year was insured then, too.
+            spans.append(Span(year - 1, approved.replace(day=1), date(year - 1, 12, 31), "approved_in_year"))
         spans.append(Span(year, standing.month, date(year, 12, 31), "first_listed"))
     if standing.month.month == 12:
         spans.append(Span(year + 1, date(year + 1, 1, 1), date(year + 1, 12, 31), "december_roster"))
@@ -112,6 +115,9 @@ def roster_years(
             year["removed_on"] = None
             approved = standing.approved_on
             newly = month > first_month and (before is None or not before.on_register)
+            late = approved is not None and approved.year == month.year - 1
+            if newly and late and of(month.year - 1)["approved_on"] is None:
+                of(month.year - 1)["approved_on"] = approved
             if year["approved_on"] is None:
                 if approved is not None and approved.year == month.year:
                     year["approved_on"] = approved

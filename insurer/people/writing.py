@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from psycopg import sql
@@ -279,12 +279,14 @@ def write_cover(
     file: RosterFile,
     people: Sequence[uuid.UUID],
     insurable_before: frozenset[uuid.UUID] | None,
+    corrected: Sequence[uuid.UUID],
     now: datetime,
 ) -> int:
     """Write the cover that this month gives; return how many persons came under cover who had none.
 
     ``insurable_before`` are the persons that the newest earlier roster made insurable, None when there is no
-    earlier roster. An earlier start supersedes a later one of the same year; nothing is ever shortened.
+    earlier roster. An earlier start supersedes a later one of the same year. ``corrected`` are the former
+    imports of the same month: cover that rests on them alone follows the correction, or ends with it.
     """
     if scheme != XINBEI:
         return 0
@@ -297,24 +299,28 @@ def write_cover(
         )
     ]
     statement = text(
-        "SELECT id, person_id, year, from_on FROM cover_period"
-        " WHERE person_id = ANY(:ids) AND year = ANY(:years) AND superseded_at IS NULL"
+        "SELECT id, person_id, year, from_on, import_id FROM cover_period"
+        " WHERE (person_id = ANY(:ids) OR import_id = ANY(:corrected)) AND superseded_at IS NULL"
     )
-    years = [file.month.year, file.month.year + 1]
     ids = list({person_id for person_id, _, _ in spans})
-    current: dict[tuple[uuid.UUID, int], tuple[uuid.UUID, date]] = {
-        (row.person_id, row.year): (row.id, row.from_on)
-        for row in session.execute(statement, {"ids": ids, "years": years})
+    current = {
+        (row.person_id, row.year): row
+        for row in session.execute(statement, {"ids": ids, "corrected": list(corrected)})
     }
+    supported = {(person_id, span.year) for person_id, _, span in spans}
+    formerly = frozenset(corrected)
+    replaced: list[uuid.UUID] = [
+        known.id for key, known in current.items() if known.import_id in formerly and key not in supported
+    ]
     fresh: list[dict[str, Any]] = []
-    replaced: list[uuid.UUID] = []
     first = 0
     for person_id, row, span in spans:
         known = current.get((person_id, span.year))
         if known is not None:
-            if known[1] <= span.from_on:
+            movable = known.import_id in formerly and known.from_on != span.from_on
+            if known.from_on <= span.from_on and not movable:
                 continue
-            replaced.append(known[0])
+            replaced.append(known.id)
         else:
             first += 1
         basis = {"reason": span.reason, "clause": "XB-二(一)", "sheet": row.sheet, "row": row.row}

@@ -164,6 +164,21 @@ def papers_arrived(
     return claim
 
 
+def stop_clock(session: UnitSession, *, claim_id: UUID, delivered_on: date) -> None:
+    """Stop the case's clock on the day its missing-papers letter arrived, until the papers come.
+
+    An undelivered letter stops no clock; a second delivery date of the same letter moves the stop. The
+    permission is that of recording the delivery, and its entry in the log is the letter's.
+    """
+    claim = lock_claim(session, claim_id)
+    request = session.scalar(
+        select(PaperRequest).where(PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None))
+    )
+    if request is not None:
+        request.delivered_on = delivered_on
+        claim.clock_stopped_on = delivered_on
+
+
 def _restart_clock(claim: Claim, today: date) -> None:
     """Give back the days from the notice's delivery to the supplement (interpretation II, article 15)."""
     stopped_on = claim.clock_stopped_on

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from insurer.people.reading.characters import FULL_WIDTH, is_blank
+from insurer.people.characters import FULL_WIDTH, is_blank
 
 MISSING: Final = "certno_missing"
 MALFORMED: Final = "certno_malformed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from insurer.people.reading.characters import FULL_WIDTH, is_blank
+from insurer.people.characters import FULL_WIDTH, is_blank
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """A merged range: first and last (row, column), counted from 0."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from insurer.people.reading.characters import is_blank
+from insurer.people.characters import is_blank
 
 DOTS: Final = frozenset("·•‧∙⋅・･．.●﹒᛫ㆍ⸱⸳˙ᐧ𐄁")
 """Every sign seen between the parts of a Uyghur, Kazakh, Tibetan or Mongolian name."""

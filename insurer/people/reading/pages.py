@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from insurer.people.reading.characters import squeezed, trimmed
+from insurer.people.characters import squeezed, trimmed
 from insurer.people.reading.columns import HOUSEHOLD_FIELDS, Field, Layout, header_field
 from insurer.people.reading.wording import read_categories
 from insurer.people.reading.workbook import Sheet

@@ -9,9 +9,9 @@ from typing import Final
 
 from insurer.kernel.dates import next_month
 from insurer.kernel.errors import Invalid, Problem
+from insurer.people.characters import squeezed
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading import certno as certnos
-from insurer.people.reading.characters import squeezed
 from insurer.people.reading.columns import Field, Layout, find_layout
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
 from insurer.people.reading.messages import other_month, place, refusal

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from insurer.kernel.dates import next_month
-from insurer.people.reading.characters import FULL_WIDTH, squeezed
+from insurer.people.characters import FULL_WIDTH, squeezed
 
 INVALID: Final = "month_invalid"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from insurer.people.reading.characters import FULL_WIDTH, squeezed
+from insurer.people.characters import FULL_WIDTH, squeezed
 
 MIN_LIVING_ALLOWANCE: Final = "min_living_allowance"
 # The first pattern that matches decides, so the narrower wording stands before the wider one.

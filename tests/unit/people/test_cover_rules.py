@@ -46,6 +46,16 @@ def test_a_first_listing_without_an_approval_in_the_year_counts_from_the_roster_
     assert spans(standing(MAR, approved_on=None), newly=True)[0][3] == "first_listed"
 
 
+def test_an_approval_of_last_year_that_is_first_listed_now_counts_for_both_years() -> None:
+    late = standing(JAN, approved_on=date(2025, 11, 20))
+    assert spans(late, newly=True) == [
+        (2025, date(2025, 11, 1), date(2025, 12, 31), "approved_in_year"),
+        (2026, JAN, date(2026, 12, 31), "first_listed"),
+    ]
+    assert spans(late) == []
+    assert years(late) == {"2025": entry(False, date(2025, 11, 20), None), "2026": entry(False, JAN, None)}
+
+
 def test_an_approval_in_december_covers_the_rest_of_the_year_and_the_next() -> None:
     found = spans(standing(DEC, approved_on=DEC))
     assert [(year, start) for year, start, _, _ in found] == [(2025, DEC), (2026, date(2026, 1, 1))]
@@ -96,7 +106,7 @@ def test_cover_always_lies_inside_its_year_and_ends_on_its_last_day(one: Standin
         assert span.from_on.day == 1
         assert span.from_on.year == span.year
         assert span.until_on == date(span.year, 12, 31)
-        assert span.year - one.month.year in (0, 1)
+        assert span.year - one.month.year in (-1, 0, 1)
 
 
 def years(*listed: Standing, exits: tuple[date, ...] = (), first: date = DEC) -> dict[str, dict[str, object]]:
