@@ -26,9 +26,9 @@ POLICY: Final = _POLICY
 
 def policy_text(*, shows_pdf: bool = False, is_pdf: bool = False) -> str:
     """Return the Content-Security-Policy of a page, of a page that frames our PDF, or of such a PDF."""
-    if is_pdf:  # the browser's own viewer needs its styles; our pages may frame it, nobody else
+    if is_pdf:  # our pages may frame it, nobody else; it brings nothing along
         return (
-            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:;"
+            "default-src 'none'; object-src 'self'; img-src 'self' data:;"
             " form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
         )
     policy = dict(POLICY)
