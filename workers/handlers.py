@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from insurer.kernel.errors import InsurerError
-from insurer.notices.production import warm_up
 from insurer.platform import jobs
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.db import UnitSession
@@ -127,6 +126,8 @@ def preload() -> None:
         except ImportError as error:
             _log.error("operations cannot be loaded", module=module, error=repr(error))
     try:
+        from insurer.notices.production import warm_up
+
         warm_up()
     except InsurerError as refused:  # letters will fail one by one with the same reason, other work goes on
         _log.error("letters cannot be rendered here", error=refused.message)

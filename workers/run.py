@@ -4,6 +4,7 @@ Each ends when its parent does (``PARENT`` is its process number), and finishes 
 is told to stop.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -60,6 +61,7 @@ class DeskWorker(Worker):
 def run_queue(settings: Settings) -> None:
     """Take jobs from the queues until told to stop; each runs in a process of its own."""
     preload()
+    gc.freeze()  # the children's collector leaves our objects alone, and their pages stay shared
     connection = connect(settings.redis_url or "")
     worker = DeskWorker(
         [Queue(name, connection=connection, serializer=JSONSerializer) for name in queue_names()],

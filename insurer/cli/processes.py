@@ -59,6 +59,8 @@ def serve(with_workers: bool) -> None:
         settings = runtime.settings
         need_port(settings)
         announce(settings)
+        if not with_workers:
+            click.echo("信函等后台工作由 insurer worker 和 insurer scheduler 做；一台机器可加 --with-workers")
         run_members(runtime, [web(), *([*background(1), clockwork()] if with_workers else [])])
 
 

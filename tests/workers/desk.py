@@ -19,7 +19,7 @@ from sqlalchemy import text
 from insurer.platform.db import UnitSession
 from insurer.platform.jobs import QUEUES, TIMEOUTS
 from insurer.platform.runtime import Runtime
-from workers.handlers import HANDLERS, HEAVY_MODULES
+from workers.handlers import HANDLERS
 
 
 def mark(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], _now: datetime) -> None:
@@ -35,7 +35,6 @@ def mark(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], _no
 
 
 if __name__ == "__main__":
-    HEAVY_MODULES.clear()
     HANDLERS.clear()
     HANDLERS["tests.mark"] = mark
     QUEUES["tests.mark"] = "imports"
@@ -43,6 +42,7 @@ if __name__ == "__main__":
 
     from workers import run
 
+    run.preload = lambda: None  # nothing of the product's own jobs is needed here
     run.PATIENCE = 1.0
     run.run_relay.__kwdefaults__.update(pause=0.1, sweep_every=0.5)
     run.main()
