@@ -265,16 +265,16 @@ def _write(
     # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
     renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
     update_people(session, {people[index]: file.accepted[index] for index in renewed})
-    insurable_before = _insurable_before(session, found.scheme, found.month)
+    before = _standings_before(session, found.scheme, found.month)
     households = write_households(session, found.scheme, file.accepted, now)
     write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
     write_facts(session, found.scheme, found.id, file, difference, people, households)
     corrected = [known.id for known in _applied(session, found.scheme, found.month)]
-    return write_cover(session, found.scheme, found.id, file, people, insurable_before, corrected, now)
+    return write_cover(session, found.scheme, found.id, file, people, before, corrected, now)
 
 
-def _insurable_before(session: UnitSession, scheme: str, month: date) -> frozenset[uuid.UUID] | None:
-    """Return the persons made insurable by the newest roster before ``month``; None without such a roster."""
+def _standings_before(session: UnitSession, scheme: str, month: date) -> dict[uuid.UUID, Standing] | None:
+    """Return what the newest roster before ``month`` says of each person; None without such a roster."""
     earlier = [known for known in effective_imports(session, scheme) if known.month < month]
     if not earlier:
         return None
@@ -284,17 +284,16 @@ def _insurable_before(session: UnitSession, scheme: str, month: date) -> frozens
         " WHERE scheme = :scheme AND month = :month AND import_id = :import_id"
     )
     values = {"scheme": scheme, "month": newest.month, "import_id": newest.id}
-    return frozenset(
-        row.person_id
-        for row in session.execute(statement, values)
-        if Standing(
+    return {
+        row.person_id: Standing(
             newest.month,
             tuple(row.category.split(",")),
             row.insutype,
             read_change(row.change_word),
             row.approved_on,
-        ).insurable
-    )
+        )
+        for row in session.execute(statement, values)
+    }
 
 
 def _read(

@@ -59,12 +59,13 @@ class Span:
     reason: str
 
 
-def cover_spans(standing: Standing, *, newly_listed: bool) -> tuple[Span, ...]:
+def cover_spans(standing: Standing, *, before: Standing | None, earlier_known: bool) -> tuple[Span, ...]:
     """Return the cover that one roster month gives one person.
 
-    ``newly_listed`` means that an earlier roster is known and the person was not insurable on it: then the
-    listing itself shows an approval in the meantime, whatever start the row names. Without any earlier
-    roster a listing proves nothing about December or an approval in the year.
+    ``before`` is what the newest earlier roster said of the person (None: not listed), ``earlier_known``
+    whether there was one at all. Somebody who was not insurable on it is so now because of a decision in the
+    meantime, whatever start the row names. Without any earlier roster a listing proves nothing about
+    December or an approval in the year.
     """
     if not standing.insurable:
         return ()
@@ -73,8 +74,9 @@ def cover_spans(standing: Standing, *, newly_listed: bool) -> tuple[Span, ...]:
     approved = standing.approved_on
     if approved is not None and approved.year == year:
         spans.append(Span(year, approved.replace(day=1), date(year, 12, 31), "approved_in_year"))
-    elif newly_listed:
-        if approved is not None and approved.year == year - 1:
+    elif earlier_known and (before is None or not before.insurable):
+        listed_before = before is not None and before.on_register
+        if approved is not None and approved.year == year - 1 and not listed_before:
             # The bureau's news came late: who was approved last year was insured then, too.
             spans.append(Span(year - 1, approved.replace(day=1), date(year - 1, 12, 31), "approved_in_year"))
         spans.append(Span(year, standing.month, date(year, 12, 31), "first_listed"))

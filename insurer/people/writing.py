@@ -278,14 +278,14 @@ def write_cover(
     import_id: uuid.UUID,
     file: RosterFile,
     people: Sequence[uuid.UUID],
-    insurable_before: frozenset[uuid.UUID] | None,
+    before: Mapping[uuid.UUID, Standing] | None,
     corrected: Sequence[uuid.UUID],
     now: datetime,
 ) -> int:
     """Write the cover that this month gives; return how many persons came under cover who had none.
 
-    ``insurable_before`` are the persons that the newest earlier roster made insurable, None when there is no
-    earlier roster. An earlier start supersedes a later one of the same year. ``corrected`` are the former
+    ``before`` is what the newest earlier roster said of each person, None when there is no earlier roster.
+    An earlier start supersedes a later one of the same year. ``corrected`` are the former
     imports of the same month: cover that rests on them alone follows the correction, or ends with it.
     """
     if scheme != XINBEI:
@@ -295,7 +295,8 @@ def write_cover(
         for person_id, row in zip(people, file.accepted, strict=True)
         for span in cover_spans(
             Standing(file.month, row.categories, row.insutype, row.change, row.start),
-            newly_listed=insurable_before is not None and person_id not in insurable_before,
+            before=before.get(person_id) if before is not None else None,
+            earlier_known=before is not None,
         )
     ]
     statement = text(

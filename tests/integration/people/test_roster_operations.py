@@ -379,6 +379,33 @@ def test_a_corrected_file_of_the_month_is_compared_with_the_one_it_corrects(desk
         desk.take(DEC, line("王芳", 101), line("李四", 102))
 
 
+def test_cover_that_rested_on_a_corrected_file_follows_the_correction(desk: Desk) -> None:
+    desk.take(date(2025, 11, 1), line("王芳", 101), line("赵六", 103), line("孙八", 104, start="2025-03"))
+    desk.take(
+        DEC,
+        line("王芳", 101),
+        line("李四", 102, start="2025-11"),
+        line("赵六", 103),
+        line("孙八", 104, start="2025-03"),
+    )
+    desk.take(
+        DEC,
+        line("王芳", 101),
+        line("李四", 102, start="2025-12"),
+        line("孙八", 104, start="2025-03", change="停保"),
+    )
+    assert desk.cover(101) == [(2026, *Y26, "december_roster")]
+    assert desk.cover(102) == [(2025, DEC, Y25[1], "approved_in_year"), (2026, *Y26, "december_roster")]
+    assert desk.cover(103) == []
+    # the cover of 2025 came from November, which nobody corrected
+    assert desk.cover(104) == [(2025, date(2025, 3, 1), Y25[1], "approved_in_year")]
+    documents = queries.roster_documents(
+        desk.session, scheme=XB, person_ids=[desk.person(103), desk.person(104)]
+    )
+    assert set(documents[desk.person(103)]["roster"]) == {"2025"}
+    assert documents[desk.person(104)]["roster"]["2025"]["removed_on"] == "2025-12-01"
+
+
 def test_a_row_refused_for_another_reason_does_not_make_its_person_gone(desk: Desk) -> None:
     desk.take(DEC, line("王芳", 101), line("李四", 102))
     staged = desk.stage(JAN, roster(line("王芳", 101), line("", 102)))

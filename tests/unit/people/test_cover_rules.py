@@ -22,8 +22,13 @@ def standing(month: date, **others: object) -> Standing:
     return Standing(month, **{**values, **others})  # type: ignore[arg-type]
 
 
-def spans(one: Standing, *, newly: bool = False) -> list[tuple[int, date, date, str]]:
-    return [(s.year, s.from_on, s.until_on, s.reason) for s in cover_spans(one, newly_listed=newly)]
+def spans(
+    one: Standing, *, newly: bool = False, before: Standing | None = None
+) -> list[tuple[int, date, date, str]]:
+    before = before or (None if newly else standing(one.month))
+    return [
+        (s.year, s.from_on, s.until_on, s.reason) for s in cover_spans(one, before=before, earlier_known=True)
+    ]
 
 
 def test_december_gives_the_whole_following_year() -> None:
@@ -53,6 +58,8 @@ def test_an_approval_of_last_year_that_is_first_listed_now_counts_for_both_years
         (2026, JAN, date(2026, 12, 31), "first_listed"),
     ]
     assert spans(late) == []
+    employed = standing(DEC, insutype="310", approved_on=date(2025, 11, 20))
+    assert spans(late, before=employed) == [(2026, JAN, date(2026, 12, 31), "first_listed")]
     assert years(late) == {"2025": entry(False, date(2025, 11, 20), None), "2026": entry(False, JAN, None)}
 
 
@@ -64,6 +71,10 @@ def test_an_approval_in_december_covers_the_rest_of_the_year_and_the_next() -> N
 @pytest.mark.parametrize("insutype", ["310", "none", "other"])
 def test_who_is_not_in_the_resident_scheme_is_not_covered(insutype: str) -> None:
     assert spans(standing(DEC, insutype=insutype), newly=True) == []
+
+
+def test_the_very_first_roster_proves_no_approval_by_a_listing() -> None:
+    assert cover_spans(standing(MAR), before=None, earlier_known=False) == ()
 
 
 def test_a_roster_without_insurance_column_does_not_hinder() -> None:
@@ -100,9 +111,11 @@ standings = st.builds(
 )
 
 
-@given(standings, st.booleans())
-def test_cover_always_lies_inside_its_year_and_ends_on_its_last_day(one: Standing, newly: bool) -> None:
-    for span in cover_spans(one, newly_listed=newly):
+@given(standings, st.none() | standings, st.booleans())
+def test_cover_always_lies_inside_its_year_and_ends_on_its_last_day(
+    one: Standing, before: Standing | None, known: bool
+) -> None:
+    for span in cover_spans(one, before=before, earlier_known=known):
         assert span.from_on.day == 1
         assert span.from_on.year == span.year
         assert span.until_on == date(span.year, 12, 31)
@@ -146,8 +159,7 @@ def test_every_cover_has_an_entry_in_the_document_that_supports_it(listed: list[
     document = roster_years(listed, [], first_month=first)
     before: Standing | None = None
     for one in listed:
-        newly = before is None or not before.insurable
-        for span in cover_spans(one, newly_listed=newly):
+        for span in cover_spans(one, before=before, earlier_known=True):
             known = document[str(span.year)]
             if span.reason == "december_roster":
                 assert known["on_previous_december"] is True
