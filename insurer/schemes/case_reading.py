@@ -223,7 +223,7 @@ def _settlement(
     setl_id = text(required(raw, "setl_id", path), f"{path}setl_id")
     time = moment(required(raw, "setl_time", path), f"{path}setl_time")
     settled = time.toordinal()
-    if raw.get("reverses") is not None:
+    if raw.get("reverses") not in (None, ""):
         reversed_id = text(raw["reverses"], f"{path}reverses")
         return Settlement(place, setl_id, time, settled, settled, settled, "", "", {}, reverses=reversed_id)
     med_type = text(required(raw, "med_type", path), f"{path}med_type")

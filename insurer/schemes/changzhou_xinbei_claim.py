@@ -18,6 +18,7 @@ from insurer.schemes.case_reading import (
     read_settlements,
 )
 from insurer.schemes.changzhou_xinbei import (
+    ALL_LINES_EXCLUDED,
     FUNDS,
     record_dating,
     record_excluded_line,
@@ -32,13 +33,14 @@ from insurer.schemes.changzhou_xinbei_facts import (
     person_facts,
     scope_facts,
 )
-from insurer.schemes.changzhou_xinbei_results import later_results, line_result, shares, verdict, warnings
+from insurer.schemes.changzhou_xinbei_results import later_results, line_result, shares, warnings
 from insurer.schemes.changzhou_xinbei_surplus import record_year
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter, parameters
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
+from insurer.schemes.verdict import verdict
 
 SCHEME = "changzhou-xinbei"
 
@@ -137,7 +139,8 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
         raise CaseProblem(
             f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day"
         ) from None
-    status, reasons = verdict(fired, excluded)
+    lines_told = [(line.code, line.clause) for line in excluded]
+    status, reasons = verdict(fired, {ALL_LINES_EXCLUDED: lines_told})
     paid = {name: out[name] for name in ("benefit", "in_catalogue", "other", "limit_taken")}
     before = case.used.get(year, 0)
     case.used[year] = before + paid["limit_taken"]

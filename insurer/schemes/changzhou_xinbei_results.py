@@ -1,38 +1,12 @@
-"""How a decision of the Changzhou-Xinbei scheme is told: status, reasons, warnings, lines, shares."""
+"""How a decision of the Changzhou-Xinbei scheme is told: warnings, lines, shares by payer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from insurer.kernel.money import to_yuan
 from insurer.schemes.case_reading import Settlement
-from insurer.schemes.changzhou_xinbei import ALL_LINES_EXCLUDED
 from insurer.schemes.changzhou_xinbei_payers import LATER_PAYERS
 from insurer.schemes.line_verdicts import Line
-from insurer.schemes.recording import Step
-
-_HARD_GATES = ("amounts_mismatch", "lines_mismatch")
-"""A settlement whose figures contradict each other is held, whatever else is known of it."""
-
-
-def verdict(fired: Sequence[Step], excluded: Sequence[Line]) -> tuple[str, list[dict[str, str]]]:
-    """Return ``payable``, ``rejected`` or ``held`` with the reasons (code and clause)."""
-    found = [(*step.stop, step.cite) for step in fired if step.stop]
-    if not found:
-        return "payable", []
-    held = any(code in _HARD_GATES for _, code, _ in found)
-    rejected = not held and any(status == "rejected" for status, _, _ in found)
-    reasons: list[tuple[str, str]] = []
-    for status, code, clause in found:
-        if rejected and status != "rejected":
-            continue
-        if code == ALL_LINES_EXCLUDED:
-            reasons += [(line.code, line.clause) for line in excluded]
-        else:
-            reasons.append((code, clause))
-    return (
-        "rejected" if rejected else "held",
-        [{"code": code, "clause": clause} for code, clause in dict.fromkeys(reasons)],
-    )
 
 
 def warnings(settlement: Settlement, lines: Sequence[Line]) -> list[dict[str, str]]:

@@ -7,20 +7,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from insurer.kernel.money import MAX_FEN, to_yuan
+from insurer.kernel.money import to_yuan
 from insurer.schemes.case_reading import (
     CaseProblem,
     Settlement,
-    amount,
-    day,
     mapping,
-    one_of,
     read_known_invoices,
     read_parameters,
     read_readings,
     read_settlements,
-    required,
-    sequence,
 )
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.nantong import (
@@ -34,13 +29,20 @@ from insurer.schemes.nantong import (
     record_subsidy,
     record_tilted,
 )
+from insurer.schemes.nantong_facts import (
+    SELF_PAY,
+    CriticalIllness,
+    read_critical_illness,
+    read_identities,
+    read_used,
+)
 from insurer.schemes.nantong_scope import COST_PARTS
-from insurer.schemes.operations import NEVER, POINTS
-from insurer.schemes.packdata import NoParameter, parameters, parse_rate
-from insurer.schemes.recording import Step
+from insurer.schemes.operations import POINTS
+from insurer.schemes.packdata import NoParameter, parameters
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
 from insurer.schemes.tracing import rate_text
+from insurer.schemes.verdict import verdict
 
 SCHEME = "nantong"
 RECORDERS: Mapping[str, Recorder] = {
@@ -68,9 +70,7 @@ AMOUNTS = (
     "act_pay_dedc",
 )
 _NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
-_HARD_GATES = ("amounts_mismatch", "lines_mismatch")
 _POOLS = {"outpatient": "general_outpatient", "pharmacy": "general_outpatient"}
-_SELF_PAY = "critical_illness_self_pay"
 
 
 @lru_cache(maxsize=256)
@@ -79,19 +79,12 @@ def pack(overrides: tuple[tuple[str, str], ...] = ()) -> Pack:
     return Pack(SCHEME, RECORDERS, overrides)
 
 
-@dataclass(frozen=True, slots=True)
-class _CriticalIllness:
-    standard: int
-    assisted: int
-    bands: Sequence[tuple[int, int, int, int]]
-
-
 @dataclass(slots=True)
 class _Case:
     pack: Pack
     overrides: Mapping[str, Any]
     identities: Sequence[tuple[str, int, int]]
-    critical: _CriticalIllness | None
+    critical: CriticalIllness | None
     used: dict[str, dict[str, int]]
     known_invoices: frozenset[tuple[str, str, str]]
     raw: Sequence[Mapping[str, Any]]
@@ -119,9 +112,9 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
     case = _Case(
         pack=pack(tuple(sorted(answers.items()))),
         overrides=read_parameters(document, parameters(SCHEME)),
-        identities=_identities(person),
-        critical=_critical_illness(mapping(document.get("parameters"), "parameters")),
-        used=_used(document),
+        identities=read_identities(person),
+        critical=read_critical_illness(mapping(document.get("parameters"), "parameters")),
+        used=read_used(document),
         known_invoices=read_known_invoices(document),
         raw=document["settlements"],
     )
@@ -165,13 +158,13 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
     except NoParameter as error:
         raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
-    status, reasons = _verdict(fired)
+    status, reasons = verdict(fired)
     self_pay = 0
     if status == "payable" and pool == "shared":
         self_pay = settlement.fen("inscp_scp_amt") - settlement.fen("hifp_pay")
     moved = {"benefit": out["benefit"], "limit": out["benefit"], "self_pay": self_pay}
     case.use(year, pool, moved["limit"])
-    case.use(year, _SELF_PAY, self_pay)
+    case.use(year, SELF_PAY, self_pay)
     rate = rate_text((out["rate"], POINTS)).removesuffix("%") if status != "rejected" else "0"
     result = {
         "setl_id": settlement.setl_id,
@@ -211,7 +204,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
     before = case.used_of(target.year, pool)
     case.use(target.year, pool, out["benefit"])
     if not again:
-        case.use(target.year, _SELF_PAY, -target.moved["self_pay"])
+        case.use(target.year, SELF_PAY, -target.moved["self_pay"])
     benefit = to_yuan(out["benefit"])
     result = {
         "setl_id": settlement.setl_id,
@@ -280,7 +273,7 @@ def _critical_payment(
         "hifp_pay": settlement.fen("hifp_pay"),
         "standard_deductible": case.critical.standard,
         "assisted_deductible": case.critical.assisted,
-        "self_pay_before": case.used_of(year, _SELF_PAY),
+        "self_pay_before": case.used_of(year, SELF_PAY),
         "assisted": assisted,
     }
     above, _ = case.pack.run("self_pay", facts, case.overrides, trace, checks, "critical illness")
@@ -345,76 +338,3 @@ def _control_line(settlement: Settlement, status: str, out: Mapping[str, Any]) -
             "alert": out["control_above"] > 0,
         }
     }
-
-
-def _verdict(fired: Sequence[Step]) -> tuple[str, list[dict[str, str]]]:
-    found = [(*step.stop, step.cite) for step in fired if step.stop]
-    if not found:
-        return "payable", []
-    held = any(code in _HARD_GATES for _, code, _ in found)
-    rejected = not held and any(status == "rejected" for status, _, _ in found)
-    reasons = dict.fromkeys(
-        (code, clause) for status, code, clause in found if not rejected or status == "rejected"
-    )
-    return "rejected" if rejected else "held", [{"code": code, "clause": clause} for code, clause in reasons]
-
-
-def _identities(person: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    found = []
-    for place, raw in enumerate(sequence(person.get("identities"), "person.identities")):
-        path = f"person.identities[{place}]"
-        row = mapping(raw, path)
-        category = one_of(required(row, "category", f"{path}."), tuple(CATEGORIES), f"{path}.category", "")
-        valid_from = day(required(row, "valid_from", f"{path}."), f"{path}.valid_from")
-        lost = row.get("lost_decided_on")
-        found.append((category, valid_from, NEVER if lost is None else day(lost, f"{path}.lost_decided_on")))
-    return found
-
-
-def _critical_illness(raw: Mapping[str, Any]) -> _CriticalIllness | None:
-    if raw.get("critical_illness") is None:
-        return None
-    path = "parameters.critical_illness"
-    row = mapping(raw["critical_illness"], path)
-    bands: list[tuple[int, int, int, int]] = []
-    lower = 0
-    for place, band in enumerate(
-        sequence(row.get("bands_above_deductible"), f"{path}.bands_above_deductible")
-    ):
-        at = f"{path}.bands_above_deductible[{place}]"
-        if not isinstance(band, list) or len(band) != 3:
-            raise CaseProblem(at, "每段要写上限、比例、倾斜比例三项", "must be [upper, rate, assisted_rate]")
-        upper = MAX_FEN if band[0] is None else amount(band[0], f"{at}[0]")
-        if upper <= lower:
-            raise CaseProblem(f"{at}[0]", "各段上限要依次增大", "upper bounds must increase")
-        bands.append((lower, upper, _points(band[1], f"{at}[1]"), _points(band[2], f"{at}[2]")))
-        lower = upper
-    if not bands:
-        raise CaseProblem(f"{path}.bands_above_deductible", "缺少分段，请补上", "required field is missing")
-    return _CriticalIllness(
-        amount(required(row, "standard_deductible", f"{path}."), f"{path}.standard_deductible"),
-        amount(required(row, "assisted_deductible", f"{path}."), f"{path}.assisted_deductible"),
-        bands,
-    )
-
-
-def _points(value: Any, path: str) -> int:
-    try:
-        points = Fraction(*parse_rate(value)) * POINTS
-    except ValueError as error:
-        raise CaseProblem(path, str(error), "not a rate such as 0.60") from None
-    if points.denominator != 1 or not 0 <= points <= POINTS:
-        raise CaseProblem(path, "比例要在 0 到 1 之间，最多四位小数", "must be between 0 and 1")
-    return points.numerator
-
-
-def _used(document: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for year, raw in mapping(document.get("used"), "used").items():
-        row = mapping(raw, f"used.{year}")
-        found[year] = {
-            pool: amount(row[pool], f"used.{year}.{pool}")
-            for pool in ("general_outpatient", "shared", _SELF_PAY)
-            if row.get(pool) is not None
-        }
-    return found

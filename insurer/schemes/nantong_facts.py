@@ -1,0 +1,88 @@
+"""What a Nantong case says of the person and of critical-illness insurance, read into plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from insurer.kernel.money import MAX_FEN
+from insurer.schemes.case_reading import CaseProblem, amount, day, mapping, one_of, required, sequence
+from insurer.schemes.nantong import CATEGORIES
+from insurer.schemes.operations import NEVER, POINTS
+from insurer.schemes.packdata import parse_rate
+
+SELF_PAY = "critical_illness_self_pay"
+"""The running total of in-scope self-pay that critical-illness insurance looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalIllness:
+    """Deductibles in fen and the bands above them: lower, upper (fen), rate, rate when tilted (points)."""
+
+    standard: int
+    assisted: int
+    bands: Sequence[tuple[int, int, int, int]]
+
+
+def read_identities(person: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Return the identities of the person: category, first day, day of the decision of loss."""
+    found = []
+    for place, raw in enumerate(sequence(person.get("identities"), "person.identities")):
+        path = f"person.identities[{place}]"
+        row = mapping(raw, path)
+        category = one_of(required(row, "category", f"{path}."), tuple(CATEGORIES), f"{path}.category", "")
+        valid_from = day(required(row, "valid_from", f"{path}."), f"{path}.valid_from")
+        lost = row.get("lost_decided_on")
+        found.append((category, valid_from, NEVER if lost is None else day(lost, f"{path}.lost_decided_on")))
+    return found
+
+
+def read_critical_illness(raw: Mapping[str, Any]) -> CriticalIllness | None:
+    """Return the critical-illness figures of the case, if it carries any."""
+    if raw.get("critical_illness") is None:
+        return None
+    path = "parameters.critical_illness"
+    row = mapping(raw["critical_illness"], path)
+    bands: list[tuple[int, int, int, int]] = []
+    lower = 0
+    for place, band in enumerate(
+        sequence(row.get("bands_above_deductible"), f"{path}.bands_above_deductible")
+    ):
+        at = f"{path}.bands_above_deductible[{place}]"
+        if not isinstance(band, list) or len(band) != 3:
+            raise CaseProblem(at, "每段要写上限、比例、倾斜比例三项", "must be [upper, rate, assisted_rate]")
+        upper = MAX_FEN if band[0] is None else amount(band[0], f"{at}[0]")
+        if upper <= lower:
+            raise CaseProblem(f"{at}[0]", "各段上限要依次增大", "upper bounds must increase")
+        bands.append((lower, upper, _points(band[1], f"{at}[1]"), _points(band[2], f"{at}[2]")))
+        lower = upper
+    if not bands:
+        raise CaseProblem(f"{path}.bands_above_deductible", "缺少分段，请补上", "required field is missing")
+    return CriticalIllness(
+        amount(required(row, "standard_deductible", f"{path}."), f"{path}.standard_deductible"),
+        amount(required(row, "assisted_deductible", f"{path}."), f"{path}.assisted_deductible"),
+        bands,
+    )
+
+
+def _points(value: Any, path: str) -> int:
+    try:
+        points = Fraction(*parse_rate(value)) * POINTS
+    except ValueError as error:
+        raise CaseProblem(path, str(error), "not a rate such as 0.60") from None
+    if points.denominator != 1 or not 0 <= points <= POINTS:
+        raise CaseProblem(path, "比例要在 0 到 1 之间，最多四位小数", "must be between 0 and 1")
+    return points.numerator
+
+
+def read_used(document: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return what was used before, by year and pool, in fen."""
+    found: dict[str, dict[str, int]] = {}
+    for year, raw in mapping(document.get("used"), "used").items():
+        row = mapping(raw, f"used.{year}")
+        found[year] = {
+            pool: amount(row[pool], f"used.{year}.{pool}")
+            for pool in ("general_outpatient", "shared", SELF_PAY)
+            if row.get(pool) is not None
+        }
+    return found
