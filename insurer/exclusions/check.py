@@ -168,6 +168,11 @@ def _herb(line: _Line, bill: BillFacts, alone: bool | None) -> LineVerdict | Non
         sure = line.kind == "herb" or (
             line.kind == "" and (len(piece.matched) > 2 or piece.matched in _PLAIN_NEVER)
         )
+        if sure and line.level == "in":
+            return _ask_herb(
+                piece,
+                f"“{piece.matched}”属单味、复方均不支付的饮片（{piece.listed}），明细却标为甲、乙类，请核对。",
+            )
         if sure:
             return _herb_verdict(
                 piece,
@@ -265,7 +270,7 @@ def _word_verdict(hit: Hit, line: _Line, charge: Charge, threshold: Threshold) -
         and not threshold.reached(charge.unit_price)
     ):
         return None
-    if hit.decision == "review":
+    if hit.decision == "review" or (line.kind == "drug" and line.level == "in"):
         because = f"名称含“{hit.word}”（{concept.name}），仅凭名称不能判断，请人工核对。"
         return LineVerdict("review", concept.code, concept.clause, hit.word, because)
     if concept.code == "new_expensive":

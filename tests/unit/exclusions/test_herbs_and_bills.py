@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from insurer.exclusions.check import check_item, check_lines
 from insurer.exclusions.herbs import find_piece, herb_lists, herbs_on
@@ -91,6 +93,10 @@ def test_a_claim_of_earlier_date_uses_the_list_of_its_date() -> None:
 def test_a_never_payable_piece_is_excluded_in_any_writing(name: str) -> None:
     verdict = check_item(piece(name))
     assert (verdict.decision, verdict.code, verdict.clause) == ("excluded", "nonpayable_herb", "XB-二(二)9")
+
+
+def test_a_never_payable_piece_marked_as_paid_by_basic_insurance_is_asked() -> None:
+    assert check_item(piece("阿胶", chrgitm_lv="02")).decision == "review"
 
 
 @pytest.mark.parametrize(
@@ -236,3 +242,43 @@ def test_a_verdict_comes_for_every_line_in_order() -> None:
     assert check_lines([], HOSPITAL) == []
     lines = [implant("1", "1"), piece("阿胶"), {"medins_list_name": "PET-CT"}, {"medins_list_name": None}]
     assert decisions(lines) == ["covered", "excluded", "excluded", "covered"]
+
+
+@st.composite
+def bills(draw: st.DrawFn) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(1, 6))):
+        count = draw(st.integers(1, 3))
+        if draw(st.booleans()):
+            line = implant(str(number), draw(st.sampled_from(("300", "4800", "5000", "8000"))), str(count))
+        else:
+            name = draw(st.sampled_from(("当归", "白芍", "阿胶", "黄芪")))
+            line = piece(
+                name,
+                feedetl_sn=str(number),
+                cnt=str(count),
+                rx_drord_no=draw(st.sampled_from(("", "r1", "r2"))),
+            )
+        lines.append(line)
+        if draw(st.booleans()):
+            back = str(-draw(st.integers(1, count)))
+            lines.append({**line, "feedetl_sn": f"{number}-", "cnt": back, "init_feedetl_sn": str(number)})
+    return lines
+
+
+@settings(deadline=None)
+@given(bills(), st.randoms(use_true_random=False))
+def test_verdicts_follow_the_line_and_not_its_place(lines: list[dict[str, Any]], random: Any) -> None:
+    before = {
+        line["feedetl_sn"]: verdict for line, verdict in zip(lines, check_lines(lines, HOSPITAL), strict=True)
+    }
+    shuffled = list(lines)
+    random.shuffle(shuffled)
+    after = {
+        line["feedetl_sn"]: verdict
+        for line, verdict in zip(shuffled, check_lines(shuffled, HOSPITAL), strict=True)
+    }
+    assert before == after
+    for line in lines:
+        if "init_feedetl_sn" in line:
+            assert before[line["feedetl_sn"]] == before[line["init_feedetl_sn"]]
