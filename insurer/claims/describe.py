@@ -1,20 +1,13 @@
-"""Writes ``docs/lifecycle.md`` from the table of the lifecycle: ``python -m insurer.claims.describe``.
+"""Writes the page of a case's life from its table; ``python -m insurer.cli.describe`` puts it into ``docs/``."""
 
-A test compares the file with what this module writes, so that the page cannot fall behind the code.
-"""
-
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from insurer.claims.lifecycle import TABLE, WORDS, Action, State
-
-PAGE = "docs/lifecycle.md"
 
 _HEAD = """\
 # The life of a case
 
-<!-- Written by `python -m insurer.claims.describe` from `insurer/claims/lifecycle.py`: edit that. -->
+<!-- Written by `python -m insurer.cli.describe` from `insurer/claims/lifecycle.py`: edit that. -->
 
 A pair of state and action that is not in the second table is refused with a sentence that says where the
 case stands. `insurer.claims.operations.moves.move` is the only writer of the state: it asks the table,
@@ -66,9 +59,3 @@ def _rows(action: Action) -> Iterator[str]:
     for (word, to, permission, notice), states in sources.items():
         letter = f"`{notice}`" if notice else ""
         yield f"| `{action}` | {word} | {', '.join(states)} | `{to}` | `{permission}` | {letter} |"
-
-
-if __name__ == "__main__":
-    page = Path(PAGE)
-    page.write_text(lifecycle_page(), encoding="utf-8")
-    sys.stdout.write(f"{page}\n")

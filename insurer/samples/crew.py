@@ -12,7 +12,7 @@ from insurer.accounts.tables import Staff
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 
-PASSWORD: Final = "样例口令-2026-新北"  # noqa: S105 - printed for everybody, sample data only
+PASSWORD: Final = "sample-desk-2026"  # noqa: S105 - printed for everybody, sample data only
 SHELL: Final = Actor("admin_shell", "demo", "演示准备", frozenset())
 
 

@@ -21,6 +21,14 @@ from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 
 
+PROPOSED_HINTS = {
+    "pay": "复核并决定给付",
+    "part": "复核并决定：有不予支付的费用",
+    "refuse": "复核并决定拒付",
+}
+"""What the second person is to do, by the outcome proposed; a held case cannot be proposed."""
+
+
 def propose(
     session: UnitSession,
     *,
@@ -46,6 +54,7 @@ def propose(
         raise Conflict("结算都已冲销，没有可以决定的金额。请撤销这件")
     move(session, claim, Action.PROPOSE, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.proposed_by = actor.staff_id
+    claim.hint = PROPOSED_HINTS[decision.outcome]
     _sign(session, decision, "proposed", actor, opinion, now)
     return decision
 
