@@ -68,7 +68,7 @@ def judge_lines(
     found = []
     for number, (line, verdict) in enumerate(zip(settlement.lines, verdicts, strict=True)):
         sn = str(line.get("feedetl_sn") or number + 1)
-        finding = _finding(line, f"settlements[{settlement.place}].feedetail[{number}].finding")
+        finding = read_finding(line, f"settlements[{settlement.place}].feedetail[{number}].finding")
         if finding == "covered":
             found.append(Line(number, sn, "", "", "", "", "finding", False))
         elif finding:
@@ -108,7 +108,8 @@ def _automatic(
     return Line(number, sn, code, clause, verdict.matched or "", verdict.because, "check", review)
 
 
-def _finding(line: Mapping[str, Any], path: str) -> str:
+def read_finding(line: Mapping[str, Any], path: str) -> str:
+    """Return what a reviewer confirmed of a line: an exclusion code, ``covered``, or nothing."""
     if line.get("finding") is None:
         return ""
     finding = text(line["finding"], path)

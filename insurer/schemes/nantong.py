@@ -102,6 +102,18 @@ def record_band(r: Rules) -> Sheet:
     return r.finish({"paid": r.share("band_paid", "本段大病支付", "NT-(三)", amount, rate)})
 
 
+def record_excluded_line(r: Rules) -> Sheet:
+    """A line found not payable leaves the base with its own part of each payer's money: (五)."""
+    line = r.given("line_inscp_scp_amt", "该行政策范围内费用")
+    whole = r.given("inscp_scp_amt", "政策范围内费用")
+    payers = (("critical_illness", "大病保险支付"), *FUNDS)
+    paid = [
+        r.prorata(f"line_{name}", f"该行所带的{label}", "NT-(五)", r.given(name, label), line, whole)
+        for name, label in payers
+    ]
+    return r.finish({"left": r.sub("line_left", "该行保险支付之后的费用", "NT-(五)", line, *paid)})
+
+
 def record_settlement(r: Rules) -> Sheet:
     """From the base of (五) to the assistance of (六) and the control line of (七)."""
     nothing = r.constant("nothing", "零", 0)
@@ -143,8 +155,24 @@ def record_settlement(r: Rules) -> Sheet:
     too_much = r.more_than("insurance_exceeds", "保险支付超过费用", "NT-(三)", funds, cost)
     stops.append(r.stop("held", "payers_exceed_cost", "保险支付超过政策范围内费用", "NT-(三)", too_much))
     base = r.sub("base_before_hospital", "保险支付之后的费用", "NT-(三)", cost, funds)
+    with r.only_when(r.given("has_excluded_lines", "有不予救助的费用行", "bool")):
+        found = r.total(
+            "excluded_lines", "不予救助的费用行合计", "NT-(五)", r.given("excluded_column", "各行", "column")
+        )
+        at_most = r.smaller("excluded_at_most", "不超过保险支付之后的费用", "NT-(五)", found, base, part=True)
+        gone = r.larger("excluded", "不予救助部分", "NT-(五)", nothing, at_most)
+        base = r.sub("base_of_covered_lines", "扣除后的费用", "NT-(五)", base, gone)
+        beyond = r.given("line_parts_beyond", "不予救助的行超出政策范围内费用", "bool")
+        stops.append(r.stop("held", "lines_mismatch", "费用行与结算不符", "NT-(十四)", beyond))
     total = r.given("medfee_sumamt", "费用总额")
-    outside = r.sub("outside_scope", "政策范围外费用", "NT-(五)", total, cost)
+    outside = r.add(
+        "outside_scope",
+        "救助范围外费用",
+        "NT-(五)",
+        r.reading("assistance_base_class_b", outside=first_pay, inside=nothing),
+        r.given("overlmt_selfpay", "超限价自付"),
+        r.given("fulamt_ownpay_amt", "全自费"),
+    )
     base, hospital_stop = _after_hospital(r, base, outside)
     stops.append(hospital_stop)
     with r.only_when(r.reading("below_deductible", included=no, excluded=yes)):

@@ -18,10 +18,12 @@ from insurer.schemes.case_reading import (
     read_settlements,
 )
 from insurer.schemes.line_check import LineCheck
+from insurer.schemes.line_verdicts import read_finding
 from insurer.schemes.nantong import (
     CATEGORIES,
     FUNDS,
     record_band,
+    record_excluded_line,
     record_identity,
     record_reversal,
     record_self_pay,
@@ -49,6 +51,7 @@ RECORDERS: Mapping[str, Recorder] = {
     "identity": record_identity,
     "self_pay": record_self_pay,
     "band": record_band,
+    "excluded_line": record_excluded_line,
     "settlement": record_settlement,
     "reversal": record_reversal,
     "subsidy": record_subsidy,
@@ -69,6 +72,7 @@ AMOUNTS = (
     "psn_part_amt",
     "act_pay_dedc",
 )
+LINES_MISSING = {"code": "lines_missing", "message": "没有费用行，请补齐费用清单"}
 _NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
 _POOLS = {"outpatient": "general_outpatient", "pharmacy": "general_outpatient"}
 
@@ -102,7 +106,8 @@ class _Case:
 def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
-    Fee lines are only added up: what assistance covers is the policy scope, which is on the settlement.
+    What assistance covers is the policy scope, which is on the settlement: fee lines are added up, and a line
+    leaves the base only by a reviewer's finding, never by the automatic check.
     Raises :class:`CaseProblem` naming the field that cannot be read.
     """
     del check_lines
@@ -146,12 +151,17 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
     path = f"settlements[{settlement.place}]."
     try:
         critical = _critical_payment(case, settlement, year, bool(held), trace, checks)
+        paid_critical = settlement.fen("hifmi_pay") if critical is None else critical
+        excluded = _excluded_lines(settlement)
         before = case.used_of(year, pool)
         inputs = {
             "bill_day": bill_day,
             **{f"held_{category}": category in held for category in CATEGORIES},
             **_facts(case, settlement),
-            "critical_illness": settlement.fen("hifmi_pay") if critical is None else critical,
+            "critical_illness": paid_critical,
+            **_excluded_facts(
+                case, settlement, [place for place, _ in excluded], paid_critical, trace, checks
+            ),
             "general_outpatient": pool == "general_outpatient",
             "limit_used": before,
         }
@@ -176,8 +186,8 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         **({} if critical is None else {"critical_illness": to_yuan(critical)}),
         **_control_line(settlement, status, out),
         "reasons": reasons,
-        "warnings": [],
-        "lines": [],
+        "warnings": [] if settlement.lines else [LINES_MISSING],
+        "lines": [_line(settlement, place, code) for place, code in excluded],
         "identities": sorted(held),
         "year": year,
         "bill_date": bill_date,
@@ -291,6 +301,49 @@ def _critical_payment(
         out, _ = case.pack.run("band", band, case.overrides, trace, checks, f"band {place + 1}")
         paid += out["paid"]
     return paid
+
+
+def _excluded_lines(settlement: Settlement) -> list[tuple[int, str]]:
+    """Return the lines that a reviewer found not payable, with the code of the finding."""
+    found = []
+    for place, line in enumerate(settlement.lines):
+        finding = read_finding(line, f"settlements[{settlement.place}].feedetail[{place}].finding")
+        if finding and finding != "covered":
+            found.append((place, finding))
+    return found
+
+
+def _excluded_facts(
+    case: _Case,
+    settlement: Settlement,
+    places: Sequence[int],
+    critical: int,
+    trace: list[dict[str, Any]],
+    checks: list[dict[str, Any]],
+) -> dict[str, Any]:
+    column = []
+    whole = settlement.fen("inscp_scp_amt")
+    scopes = [settlement.line_amounts[place]["inscp_scp_amt"] for place in places]
+    for place, scope in zip(places, scopes, strict=True):
+        facts = {name: settlement.fen(name) for name, _ in FUNDS}
+        facts |= {"line_inscp_scp_amt": scope, "inscp_scp_amt": whole, "critical_illness": critical}
+        row = _serial(settlement, place)
+        out, _ = case.pack.run("excluded_line", facts, case.overrides, trace, checks, row)
+        column.append(out["left"])
+    return {
+        "has_excluded_lines": bool(places),
+        "excluded_column": column,
+        "line_parts_beyond": not 0 <= sum(scopes) <= whole,
+    }
+
+
+def _serial(settlement: Settlement, place: int) -> str:
+    return str(settlement.lines[place].get("feedetl_sn") or place + 1)
+
+
+def _line(settlement: Settlement, place: int, code: str) -> dict[str, Any]:
+    exclusion = {"code": code, "clause": "NT-(五)"}
+    return {"feedetl_sn": _serial(settlement, place), "exclusion": exclusion, "by": "finding"}
 
 
 def _facts(case: _Case, settlement: Settlement) -> dict[str, Any]:

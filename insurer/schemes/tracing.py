@@ -68,7 +68,7 @@ class _Input(NamedTuple):
     name: str
     place: int
     label: str
-    instead: tuple[tuple[int, str, str], ...] = ()
+    instead: tuple[tuple[int, int, str, str], ...] = ()
 
 
 class _Entry(NamedTuple):
@@ -154,10 +154,10 @@ class Tracer:
 
 
 def _standing(one: _Input, values: Sequence[Any]) -> tuple[str, str]:
-    """Return the name and label of an argument: of its section's source when the section does not apply."""
-    for guard, name, label in one.instead:
+    """Return the name and label of an argument: of what it equals when its section does not apply."""
+    for guard, place, name, label in one.instead:
         if guard < 0 or values[guard]:
-            return name, label
+            return (name, label) if values[place] == values[one.place] else (one.name, one.label)
     return one.name, one.label
 
 
@@ -184,13 +184,13 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return found
 
 
-def _instead(arg: Step, step: Step, program: Program) -> tuple[tuple[int, str, str], ...]:
+def _instead(arg: Step, step: Step, program: Program) -> tuple[tuple[int, int, str, str], ...]:
     """Follow an argument through sections that may not apply to the step that it then equals."""
     chain = []
     while arg.section is not None and arg.section is not step.section and arg.op in _PASSING:
-        chain.append((program.place[arg.section.number], arg.name, arg.label))
+        chain.append((program.place[arg.section.number], program.place[arg.number], arg.name, arg.label))
         arg = arg.args[0]
-    return (*chain, (-1, arg.name, arg.label)) if chain else ()
+    return (*chain, (-1, program.place[arg.number], arg.name, arg.label)) if chain else ()
 
 
 def _fixed(step: Step, readings: Mapping[str, Reading], answers: Mapping[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from insurer.kernel.money import parse_yuan, to_yuan
 from insurer.schemes.calculate import calculate
 from insurer.schemes.line_check import BillFacts, LineVerdict
+from insurer.schemes.tracing import replay
 
 PARTS = ("inscp_scp_amt", "preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
 
@@ -90,12 +91,9 @@ def decide(answer: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
     def _decide(*bills: dict[str, Any], **fields: Any) -> dict[str, Any]:
         result = answer(*bills, **fields)
         assert "error" not in result, result
-        settlement: dict[str, Any] = result["settlements"][-1]
-        return settlement
+        for settlement in result["settlements"]:
+            assert replay(settlement["trace"]) == parse_yuan(settlement["benefit"])
+        last: dict[str, Any] = result["settlements"][-1]
+        return last
 
     return _decide
-
-
-def codes(settlement: Mapping[str, Any]) -> list[str]:
-    """Return the reason codes of a settlement."""
-    return [reason["code"] for reason in settlement["reasons"]]

@@ -1,0 +1,40 @@
+"""Writes the page of readings from the packs' data; ``python -m insurer.cli.describe`` puts it into ``docs/``."""
+
+from collections.abc import Iterator
+
+from insurer.schemes.packdata import Reading, readings
+
+_HEAD = """\
+# Readings of ambiguous clauses
+
+<!-- Written by `python -m insurer.cli.describe` from `insurer/schemes/data/readings.toml`: edit that. -->
+
+Where a clause can be understood in two ways, the answer in use is a reading (口径). A case document may give another
+one under `readings`; values are text. The readings in use are part of the hash that every decision stores.
+**Bold** is the answer in use. `assumed` waits for the purchaser's confirmation.
+
+| name | values | clause | question | why this one | status |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def readings_page() -> str:
+    """Return the page: one row for each reading."""
+    return _HEAD + "\n".join(_row(reading) for reading in readings().values()) + "\n"
+
+
+def _row(reading: Reading) -> str:
+    values = "<br>".join(_values(reading))
+    return (
+        f"| `{reading.name}` | {values} | {reading.clause} | {reading.question} | {reading.basis} |"
+        f" {reading.status} |"
+    )
+
+
+def _values(reading: Reading) -> Iterator[str]:
+    for value, label in zip(reading.options, reading.option_labels, strict=True):
+        mark = "**" if value == reading.chosen else ""
+        yield f"{mark}`{value}`{mark} {label}"
+    if reading.free:
+        mark = "" if reading.chosen in reading.options else f"**`{reading.chosen}`** "
+        yield f"{mark}{reading.free}"
