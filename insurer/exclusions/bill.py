@@ -24,11 +24,12 @@ class Charge:
     amount: Decimal | None
     unit_price: Decimal | None
     unreadable: str | None = None
+    refunded: bool = False
 
     @property
     def gone(self) -> bool:
         """Tell whether refunds have taken the whole line back."""
-        return self.count is not None and self.count <= ZERO
+        return self.refunded and self.count is not None and self.count <= ZERO
 
 
 def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
@@ -55,14 +56,16 @@ def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
         if line.get("init_feedetl_sn") or (values[0] is not None and values[0] < ZERO):
             refunds.append(index)
     leaders = list(range(len(lines)))
-    if refunds:
+    if refunds and len(lines) > 1:
         _lead(lines, leaders, refunds, counts)
     left, sums = list(counts), list(amounts)
+    taken_back: set[int] = set()
     for index in refunds:
         leader = leaders[index]
         if leader != index:
             left[leader] = _sum(left[leader], counts[index])
             sums[leader] = _sum(sums[leader], amounts[index])
+            taken_back.add(leader)
     result: list[Charge] = []
     for index in range(len(lines)):
         leader = leaders[index]
@@ -80,6 +83,7 @@ def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
                 amount=_line_amount(sums[leader], left[leader], price, lone_refund),
                 unit_price=price,
                 unreadable=faults[leader],
+                refunded=leader in taken_back,
             )
         )
     return result

@@ -137,18 +137,17 @@ def _peel(herbs: HerbList, text: str) -> Piece | None:
 
 def _shorter(forms: Forms, name: str, exact: bool) -> list[tuple[str, bool]]:
     """Return the name without one beginning or ending, at least two characters long."""
-    room = len(name) - 2
-    result = [
-        (name[len(word) :], exact) for word in forms.before if len(word) <= room and name.startswith(word)
-    ]
-    for words, still in ((forms.after, exact), (forms.processed_after, False)):
-        result += [(name[: -len(word)], still) for word in words if len(word) <= room and name.endswith(word)]
-    result += [
-        (name[len(word) :], False)
-        for word in forms.processed_before
-        if len(word) <= room and name.startswith(word)
-    ]
-    return result
+    result: list[tuple[str, bool]] = []
+    # The test against the whole tuple first: most names begin and end with none of the words.
+    if name.startswith(forms.before):
+        result += [(name[len(word) :], exact) for word in forms.before if name.startswith(word)]
+    if name.endswith(forms.after):
+        result += [(name[: -len(word)], exact) for word in forms.after if name.endswith(word)]
+    if name.endswith(forms.processed_after):
+        result += [(name[: -len(word)], False) for word in forms.processed_after if name.endswith(word)]
+    if name.startswith(forms.processed_before):
+        result += [(name[len(word) :], False) for word in forms.processed_before if name.startswith(word)]
+    return [one for one in result if len(one[0]) >= 2]
 
 
 def _processed(piece: Piece) -> Piece:

@@ -197,6 +197,10 @@ def test_a_refund_without_reference_finds_its_original_by_item_and_price() -> No
     assert decisions(lines) == ["covered", "covered", "covered"]
 
 
+def test_a_line_with_count_zero_and_no_refund_is_judged_like_any_other() -> None:
+    assert decisions([implant("1", "8000", "0"), implant("2", "300")]) == ["excluded", "covered"]
+
+
 def test_a_refund_of_another_bill_is_judged_by_itself() -> None:
     assert decisions([implant("9", "8000", "-1", init_feedetl_sn="77")]) == ["excluded"]
 
