@@ -41,3 +41,8 @@ def current_revision(engine: Engine) -> str | None:
         if known is None:
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def revisions() -> frozenset[str]:
+    """Return every revision that this program knows."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(alembic_config("")).walk_revisions())

@@ -1,49 +1,10 @@
 """Administration on the command line, as whoever runs the machine does it."""
 
 import getpass
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, text
 
-PASSWORD = "海棠 四两拨千斤 river-7"
-ROOT = Path(__file__).resolve().parents[3]
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(fresh_database_url: str, redis_url: str, tmp_path: Path) -> Run:
-    """Run the command on a database of its own."""
-
-    def call(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        environment = {
-            **os.environ,
-            "INSURER_HOME": str(tmp_path / "home"),
-            "DATABASE_URL": more.get("database_url", fresh_database_url),
-            "REDIS_URL": redis_url,
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "insurer.cli.main", *arguments],
-            input=more.get("input", ""),
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=ROOT,
-            check=False,
-        )
-
-    return call
-
-
-def add(run: Run, login: str = "wangfang", role: str = "clerk") -> "subprocess.CompletedProcess[str]":
-    return run(
-        "user", "add", login, "--name", "王芳", "--role", role, "--password-stdin", input=PASSWORD + "\n"
-    )
+from tests.integration.cli.command import PASSWORD, Run, add
 
 
 def test_an_account_is_made_listed_and_recorded_as_the_systems_user(run: Run, fresh_engine: Engine) -> None:
