@@ -59,6 +59,11 @@ class Difference:
             "gone": len(self.gone),
         }
 
+    @property
+    def people(self) -> list[uuid.UUID | None]:
+        """The person of each accepted row, None where nobody knows him yet."""
+        return [self.person_of.get(index) for index in range(len(self.hashes))]
+
     def nothing_to_write(self, month: date) -> bool:
         """The month is known already and every row of it stands as it is."""
         same_month = self.base is not None and self.base.month == month

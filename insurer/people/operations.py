@@ -10,20 +10,17 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from insurer.accounts.permissions import require
-from insurer.kernel.dates import chinese_date
-from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
-from insurer.people.differences import Difference, compare, effective_imports, known_people, listing
+from insurer.kernel.errors import Conflict, NotFound
+from insurer.people.arriving import read_arriving, refuse_older
+from insurer.people.covering import CoverPlan, plan_cover, standings_before, write_cover
+from insurer.people.differences import Difference, compare, known_people, listing
 from insurer.people.reading.result import RosterFile
-from insurer.people.reading.roster import read_roster
-from insurer.people.reading.wording import read_change
-from insurer.people.rules import SCHEMES, Standing
-from insurer.people.tables import Person, RosterImport
+from insurer.people.tables import RosterImport
 from insurer.people.writing import (
     PersonRef,
     hashes_of,
     update_people,
     write_accounts,
-    write_cover,
     write_facts,
     write_households,
     write_people,
@@ -58,7 +55,8 @@ _MIME = {
 @dataclass(frozen=True, slots=True)
 class RosterOutcome:
     """What became of a roster: ``import_id`` is None while nothing is stored, ``report`` is that of
-    interface section 5, ``listing`` the first differences with masked values, ``state`` the import's state.
+    interface section 5, ``listing`` the first differences with masked values and the cover that follows
+    (``cover``: persons newly covered by year, periods ended), ``state`` the import's state.
     """
 
     import_id: uuid.UUID | None
@@ -99,11 +97,13 @@ def preview_roster(
     newer month is already applied.
     """
     require(actor, "rosters.stage")
-    file = _read(session, scheme, month, content, filename, use_hidden)
-    _refuse_older(session, scheme, file)
+    file = read_arriving(session, scheme, month, content, filename, use_hidden)
+    refuse_older(session, scheme, file)
     difference = compare(session, scheme=scheme, file=file)
+    if difference.nothing_to_write(month):
+        return _outcome(session, None, "unchanged", file, difference, CoverPlan())
     return _outcome(
-        session, None, "unchanged" if difference.nothing_to_write(month) else "staged", file, difference
+        session, None, "staged", file, difference, _plan(session, scheme, file, difference.people)
     )
 
 
@@ -126,11 +126,11 @@ def stage_roster(
     Raises as :func:`preview_roster`.
     """
     require(actor, "rosters.stage")
-    file = _read(session, scheme, month, content, filename, use_hidden)
-    _refuse_older(session, scheme, file)
+    file = read_arriving(session, scheme, month, content, filename, use_hidden)
+    refuse_older(session, scheme, file)
     difference = compare(session, scheme=scheme, file=file)
     if difference.nothing_to_write(month) and difference.base is not None:
-        return _outcome(session, difference.base.id, "unchanged", file, difference)
+        return _outcome(session, difference.base.id, "unchanged", file, difference, CoverPlan())
     mime = _MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
     keep_file(session, storage, content, mime=mime, now=now)
     staged = session.scalars(
@@ -141,7 +141,8 @@ def stage_roster(
             RosterImport.state == "staged",
         )
     ).first()
-    outcome = _outcome(session, staged.id if staged else new_id(), "staged", file, difference)
+    plan = _plan(session, scheme, file, difference.people)
+    outcome = _outcome(session, staged.id if staged else new_id(), "staged", file, difference, plan)
     stored = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
     if staged is None:
         staged = RosterImport(
@@ -217,21 +218,25 @@ def apply_roster(
     if found.state not in ("staged", "applying"):
         raise Conflict(_not_staged(found.state))
     use_hidden = bool(found.report.get("use_hidden"))
-    file = _read(session, scheme, found.month, storage.get(found.sha256), found.filename, use_hidden)
-    _refuse_older(session, scheme, file)
+    file = read_arriving(session, scheme, found.month, storage.get(found.sha256), found.filename, use_hidden)
     difference = compare(session, scheme=scheme, file=file)
-    applied_before = [known.sha256 for known in _applied(session, scheme, found.month)]
-    unchanged = difference.nothing_to_write(found.month)
-    if not unchanged and file.sha256 in applied_before:
-        raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")
-    if unchanged:
+    try:
+        refuse_older(session, scheme, file)
+        _refuse_corrected(session, scheme, file, difference)
+    except Conflict as refusal:
+        if found.state == "staged":
+            raise
+        # Nobody waits for a background job: it ends here, with the reason where the clerk looks.
+        return _give_up(session, actor, found, refusal.message, now)
+    plan = CoverPlan()
+    if difference.nothing_to_write(found.month):
         found.state = "unchanged"
     else:
-        covered = _write(session, found, file, difference, now)
+        plan = _write(session, found, file, difference, now)
         found.state = "applied"
         works = [Work(jobs.ENROL_NOTICES, {"import_id": str(import_id)}, f"enrol:{import_id}")]
-        note_work(session, works if covered else [], now=now)
-    outcome = _outcome(session, import_id, found.state, file, difference)
+        note_work(session, works if plan.begun else [], now=now)
+    outcome = _outcome(session, import_id, found.state, file, difference, plan)
     if found.applied_by is None:
         found.applied_by, found.applied_by_name = actor.id, actor.name
     found.applied_at = now
@@ -249,9 +254,28 @@ def apply_roster(
     return outcome
 
 
+def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, difference: Difference) -> None:
+    """Refuse a file that was applied to this month and corrected since: it would undo the correction."""
+    if difference.nothing_to_write(file.month):
+        return
+    if any(known.sha256 == file.sha256 for known in _applied(session, scheme, file.month)):
+        raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")
+
+
+def _give_up(
+    session: UnitSession, actor: Actor, found: RosterImport, reason: str, now: datetime
+) -> RosterOutcome:
+    found.state = "discarded"
+    found.report = {**found.report, "refused": reason}
+    note(session, actor, "people:roster:refused", ("roster_import", found.id), now=now, reason=reason)
+    session.flush()
+    report = {key: value for key, value in found.report.items() if key not in ("listing", "use_hidden")}
+    return RosterOutcome(found.id, found.state, report, dict(found.report.get("listing", {})))
+
+
 def _write(
     session: UnitSession, found: RosterImport, file: RosterFile, difference: Difference, now: datetime
-) -> int:
+) -> CoverPlan:
     refs = {
         difference.hashes[index]: PersonRef(row.certno, row.name, row.tel)
         for index, row in enumerate(file.accepted)
@@ -265,71 +289,20 @@ def _write(
     # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
     renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
     update_people(session, {people[index]: file.accepted[index] for index in renewed})
-    before = _standings_before(session, found.scheme, found.month)
+    plan = _plan(session, found.scheme, file, people)
     households = write_households(session, found.scheme, file.accepted, now)
     write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
     write_facts(session, found.scheme, found.id, file, difference, people, households)
-    corrected = [known.id for known in _applied(session, found.scheme, found.month)]
-    return write_cover(session, found.scheme, found.id, file, people, before, corrected, now)
+    write_cover(session, found.scheme, found.id, file, people, plan, now)
+    return plan
 
 
-def _standings_before(session: UnitSession, scheme: str, month: date) -> dict[uuid.UUID, Standing] | None:
-    """Return what the newest roster before ``month`` says of each person; None without such a roster."""
-    earlier = [known for known in effective_imports(session, scheme) if known.month < month]
-    if not earlier:
-        return None
-    newest = earlier[-1]
-    statement = text(
-        "SELECT person_id, category, insutype, change_word, approved_on FROM roster_fact"
-        " WHERE scheme = :scheme AND month = :month AND import_id = :import_id"
-    )
-    values = {"scheme": scheme, "month": newest.month, "import_id": newest.id}
-    return {
-        row.person_id: Standing(
-            newest.month,
-            tuple(row.category.split(",")),
-            row.insutype,
-            read_change(row.change_word),
-            row.approved_on,
-        )
-        for row in session.execute(statement, values)
-    }
-
-
-def _read(
-    session: UnitSession, scheme: str, month: date, content: bytes, filename: str, use_hidden: bool
-) -> RosterFile:
-    """Read a file; 15-digit numbers are read again when the person is known by name and upgraded number."""
-    if scheme not in SCHEMES:
-        message = f"没有“{scheme}”这个项目，请写 {' 或 '.join(SCHEMES)}"
-        raise Invalid(message, (Problem("scheme", message),))
-    file = read_roster(content, filename, month, use_hidden=use_hidden)
-    if not file.upgrade_candidates:
-        return file
-    candidates = sorted(file.upgrade_candidates)
-    hashes = dict(
-        zip(hashes_of(session.keyring, [PersonRef(c, "") for c in candidates]), candidates, strict=True)
-    )
-    people = session.execute(
-        select(Person.certno_hash, Person.name_key).where(
-            Person.scheme == scheme, Person.certno_hash.in_(list(hashes))
-        )
-    )
-    known = {hashes[bytes(row.certno_hash)]: row.name_key for row in people}
-    return (
-        read_roster(content, filename, month, use_hidden=use_hidden, known_upgrades=known) if known else file
-    )
-
-
-def _refuse_older(session: UnitSession, scheme: str, file: RosterFile) -> None:
-    """Refuse a full month older than the newest one applied, unless it is the very file that stands."""
-    known = effective_imports(session, scheme)
-    if not known or known[-1].month <= file.month:
-        return
-    if any(one.month == file.month and one.sha256 == file.sha256 for one in known):
-        return
-    here, newest = chinese_date(file.month)[:-2], chinese_date(known[-1].month)[:-2]
-    raise Conflict(f"这份名册是 {here}的，{newest}的已经导入，所以没有写入。请核对月份")
+def _plan(
+    session: UnitSession, scheme: str, file: RosterFile, people: Sequence[uuid.UUID | None]
+) -> CoverPlan:
+    before = standings_before(session, scheme, file.month)
+    corrected = [known.id for known in _applied(session, scheme, file.month)]
+    return plan_cover(session, scheme, file, people, before, corrected)
 
 
 def _applied(session: UnitSession, scheme: str, month: date) -> Sequence[RosterImport]:
@@ -386,7 +359,13 @@ def _counts(file: RosterFile, difference: Difference) -> dict[str, Any]:
 
 
 def _outcome(
-    session: UnitSession, import_id: uuid.UUID | None, state: str, file: RosterFile, difference: Difference
+    session: UnitSession,
+    import_id: uuid.UUID | None,
+    state: str,
+    file: RosterFile,
+    difference: Difference,
+    plan: CoverPlan,
 ) -> RosterOutcome:
     report = file.document(**difference.counts, applied=state == "applied")
-    return RosterOutcome(import_id, state, report, listing(session, file, difference))
+    cover = {"begun": {str(year): plan.begun[year] for year in sorted(plan.begun)}, "ended": plan.ended}
+    return RosterOutcome(import_id, state, report, {**listing(session, file, difference), "cover": cover})

@@ -14,8 +14,7 @@ from insurer.people.masking import mask_certno, mask_phone
 from insurer.people.reading.certno import birth_date
 from insurer.people.reading.names import initials, name_key, pinyin_key
 from insurer.people.reading.result import RosterFile, RosterRow
-from insurer.people.rules import XINBEI, Standing, cover_spans
-from insurer.people.tables import CoverPeriod, Household, PayeeAccount, RosterExit, RosterFact
+from insurer.people.tables import Household, PayeeAccount, RosterExit, RosterFact
 from insurer.platform.bulk import copy_rows
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import UnitSession
@@ -270,86 +269,6 @@ def write_facts(
         RosterExit,
         [{"person_id": person, "import_id": import_id, "month": file.month} for person in difference.gone],
     )
-
-
-def write_cover(
-    session: UnitSession,
-    scheme: str,
-    import_id: uuid.UUID,
-    file: RosterFile,
-    people: Sequence[uuid.UUID],
-    before: Mapping[uuid.UUID, Standing] | None,
-    corrected: Sequence[uuid.UUID],
-    now: datetime,
-) -> int:
-    """Write the cover that this month gives; return how many persons came under cover who had none.
-
-    ``before`` is what the newest earlier roster said of each person, None when there is no earlier roster.
-    An earlier start supersedes a later one of the same year. ``corrected`` are the former
-    imports of the same month: cover that rests on them alone follows the correction, or ends with it.
-    """
-    if scheme != XINBEI:
-        return 0
-    spans = [
-        (person_id, row, span)
-        for person_id, row in zip(people, file.accepted, strict=True)
-        for span in cover_spans(
-            Standing(file.month, row.categories, row.insutype, row.change, row.start),
-            before=before.get(person_id) if before is not None else None,
-            earlier_known=before is not None,
-        )
-    ]
-    statement = text(
-        "SELECT id, person_id, year, from_on, import_id FROM cover_period"
-        " WHERE (person_id = ANY(:ids) OR import_id = ANY(:corrected)) AND superseded_at IS NULL"
-    )
-    ids = list({person_id for person_id, _, _ in spans})
-    current = {
-        (row.person_id, row.year): row
-        for row in session.execute(statement, {"ids": ids, "corrected": list(corrected)})
-    }
-    supported = {(person_id, span.year) for person_id, _, span in spans}
-    formerly = frozenset(corrected)
-    replaced: list[uuid.UUID] = [
-        known.id for key, known in current.items() if known.import_id in formerly and key not in supported
-    ]
-    fresh: list[dict[str, Any]] = []
-    first = 0
-    for person_id, row, span in spans:
-        known = current.get((person_id, span.year))
-        if known is not None:
-            movable = known.import_id in formerly and known.from_on != span.from_on
-            if known.from_on <= span.from_on and not movable:
-                continue
-            replaced.append(known.id)
-        else:
-            first += 1
-        basis = {"reason": span.reason, "clause": "XB-二(一)", "sheet": row.sheet, "row": row.row}
-        basis |= {
-            "month": file.month.isoformat(),
-            "approved_on": row.start.isoformat() if row.start else None,
-        }
-        fresh.append(
-            {
-                "id": new_id(),
-                "scheme": scheme,
-                "person_id": person_id,
-                "year": span.year,
-                "from_on": span.from_on,
-                "until_on": span.until_on,
-                "basis": basis,
-                "import_id": import_id,
-                "created_at": now,
-                "superseded_at": None,
-            }
-        )
-    if replaced:
-        session.execute(
-            text("UPDATE cover_period SET superseded_at = :now WHERE id = ANY(:ids)"),
-            {"now": now, "ids": replaced},
-        )
-    copy_rows(session, CoverPeriod, fresh)
-    return first
 
 
 def hashes_of(keyring: Keyring, refs: Sequence[PersonRef]) -> list[bytes]:
