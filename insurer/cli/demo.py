@@ -22,7 +22,21 @@ LETTER_PATIENCE = 90.0
     help="用样例数据走完一个月的业务，再打开理赔台。/ Run a month of sample work, then serve the desk."
 )
 @click.option("--once", is_flag=True, help="走完就退出，不开网页。/ Do the work, print the summary, exit.")
-def demo(once: bool) -> None:
+@click.option(
+    "--persons",
+    type=click.IntRange(100, 100_000),
+    default=320,
+    show_default=True,
+    help="样例人数。/ Persons.",
+)
+@click.option(
+    "--settlements",
+    type=click.IntRange(60, 100_000),
+    default=220,
+    show_default=True,
+    help="样例结算记录数。/ Settlement records.",
+)
+def demo(once: bool, persons: int, settlements: int) -> None:
     """Prepare the embedded servers, do the main job through the real operations, serve or summarise."""
     from insurer.cli.acting import ready_runtime
     from insurer.cli.processes import need_port
@@ -33,21 +47,28 @@ def demo(once: bool) -> None:
         if not once:
             need_port(runtime.settings)
         started = time.monotonic()
-        summary = _work(runtime)
+        summary = _work(runtime, persons, settlements)
         click.echo(f"用时 {time.monotonic() - started:.0f} 秒")
         _print(summary)
         if not once:
             _serve(runtime)
 
 
-def _work(runtime: "Runtime") -> "Summary":
+def _work(runtime: "Runtime", persons: int, settlements: int) -> "Summary":
     """Do the month while a worker renders letters beside it; wait for the letters of decided cases."""
     from insurer.platform import clock
     from insurer.samples.month import run_month, sample_year
     from insurer.samples.summary import letters_waiting, summarise
 
     with _worker(runtime):
-        run_month(runtime, now=clock.now, year=sample_year(clock.today()), say=click.echo)
+        run_month(
+            runtime,
+            now=clock.now,
+            year=sample_year(clock.today()),
+            say=click.echo,
+            persons=persons,
+            settlements=settlements,
+        )
         deadline = time.monotonic() + LETTER_PATIENCE
         while time.monotonic() < deadline:
             with runtime.transaction() as session:

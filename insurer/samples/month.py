@@ -43,14 +43,17 @@ def sample_year(today: date) -> int:
     return today.year if today.month >= 4 else today.year - 1
 
 
-def run_month(runtime: Runtime, *, now: Now, year: int, say: Say) -> None:
+def run_month(
+    runtime: Runtime, *, now: Now, year: int, say: Say, persons: int = 320, settlements: int = 220
+) -> None:
     """Do the main job end to end; a second run finds it done and changes nothing."""
     with runtime.transaction() as session:
         staff = hire(session, now=now())
         if session.scalar(select(PaymentBatch.id).limit(1)) is not None:
             say("样例月已经办过，数据保留")
             return
-    files = write_samples(runtime.settings.home / "samples", year=year)
+    folder = runtime.settings.home / "samples"
+    files = write_samples(folder, year=year, persons=persons, settlements=settlements)
     receive_rosters(runtime, files, staff, now, say)
     registered = take_claims_in(runtime, files, staff["chenmin"], now, say)
     store_papers(runtime, files, staff["chenmin"], now, say)
