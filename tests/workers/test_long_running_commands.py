@@ -90,11 +90,20 @@ def answers(url: str) -> bool:
         return False
 
 
+def comes_up(process: "subprocess.Popen[str]", number: int) -> None:
+    """Wait for the first answer; a command that ended instead fails the test with what it said."""
+    deadline = time.monotonic() + 60
+    while not answers(f"http://127.0.0.1:{number}/healthz"):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline, "did not answer in time"
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_and_stops_with_everything_it_started(start: Start, sign: signal.Signals) -> None:
     number = port()
     process = start("serve", "--with-workers", INSURER_PORT=str(number), INSURER_WEB_WORKERS="1")
-    eventually(lambda: answers(f"http://127.0.0.1:{number}/healthz"))
+    comes_up(process, number)
     assert process.stdout is not None
     assert f"http://127.0.0.1:{number}/" in process.stdout.readline()
     below = children(process.pid)
@@ -109,7 +118,7 @@ def test_serve_answers_and_stops_with_everything_it_started(start: Start, sign: 
 def test_a_killed_serve_takes_its_children_with_it(start: Start) -> None:
     number = port()
     process = start("serve", "--with-workers", INSURER_PORT=str(number), INSURER_WEB_WORKERS="1")
-    eventually(lambda: answers(f"http://127.0.0.1:{number}/healthz"))
+    comes_up(process, number)
     below = children(process.pid)
     process.kill()
     eventually(lambda: not [pid for pid in below if is_alive(pid)])

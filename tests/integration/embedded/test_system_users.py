@@ -61,7 +61,7 @@ def owners(folder: Path) -> set[int]:
 
 def test_root_leaves_the_servers_to_an_account_that_exists(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert tmp_path.parent.parent.stat().st_mode & 0o007 == 0  # that account could not walk there
+    assert any(folder.stat().st_mode & 0o007 == 0 for folder in tmp_path.parents)  # it cannot walk there
     with use_servers(home, durable=False):
         owner = HomeLayout(home).postgres_data.stat().st_uid
         assert owner != 0
