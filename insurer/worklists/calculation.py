@@ -17,7 +17,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import OpenCase, bar_of, find_case
 from insurer.worklists.derivation import build_derivation
-from insurer.worklists.fee_lines import fee_groups, judging_of
+from insurer.worklists.fee_lines import fee_groups, judging_of, spoken_clause
 from insurer.worklists.views import paths
 from insurer.worklists.views.calculation import Amount, CalculationPage, ClassRow, PayerRow, YearLimit
 from insurer.worklists.views.elements import Link
@@ -112,6 +112,7 @@ def load_calculation(
     one = calculated(decision, chosen.setl_id)
     fee_lines = _fee_lines(session, chosen)
     blocked, blocked_link = _blocked(found, one, fee_lines, number)
+    verdict = _verdict(one)
     state = State(found.claim.state)
     may_judge = state in EDITABLE and holds(actor, "claims.review")
     before, later, after = _class_sums(one)
@@ -133,6 +134,7 @@ def load_calculation(
         judging=judging_of(fee_lines, line, number, found.claim.version) if line and may_judge else None,
         blocked=blocked,
         blocked_link=blocked_link,
+        verdict=verdict,
         settlements=_choice(settlements, chosen, number),
     )
 
@@ -199,10 +201,17 @@ def _blocked(
         return HOLD_WORDS.get(code, "请查清后再算") + "。", Link(
             "看材料", paths.case_href(number, "documents")
         )
-    if one.result.get("status") == "rejected":
-        codes = [reason["code"] for reason in one.result.get("reasons", ()) if reason["code"] in CODES]
-        return (f"{everyday_reason(codes[0])}。" if codes else ""), None
     return "", None
+
+
+def _verdict(one: Calculated) -> str:
+    """Return why nothing at all is paid for this settlement; empty when something may be."""
+    if one.result.get("status") != "rejected":
+        return ""
+    reasons = [reason for reason in one.result.get("reasons", ()) if reason["code"] in CODES]
+    if not reasons:
+        return "按条款不予支付"
+    return f"{everyday_reason(reasons[0]['code'])}（{spoken_clause(reasons[0]['clause'])}）"
 
 
 def _payers(one: Calculated, state: State, number: str) -> tuple[PayerRow, ...]:
@@ -301,7 +310,7 @@ def _classes(one: Calculated) -> tuple[ClassRow, ...]:
                 one.of(before_rules, before),
                 one.of(later_rules, later) if later else Amount(0),
                 one.of([*left_rules, *before_rules], after),
-                rate,
+                rate if one.result.get("status") == "payable" else "—",
                 one.of(benefit_rules, benefit),
             )
         )

@@ -68,7 +68,7 @@ class _Order:
 def load_cases(
     session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime, dense: bool = True
 ) -> CaseListPage:
-    """Return the page that the address asks for: three statements."""
+    """Return the page that the address asks for: four statements."""
     today = business_day(now)
     conditions = read_conditions(arguments, actor=actor, today=today)
     order = _order(arguments)
@@ -76,7 +76,7 @@ def load_cases(
     found, more = _rows(session, conditions, order)
     rows = tuple(_row(claim, person, mask, owner, today) for claim, person, mask, owner in found)
     return CaseListPage(
-        views=_views(conditions),
+        views=_views(session, conditions, actor, today),
         filter=_filter(conditions),
         tags=tags_of(conditions),
         clear_href=paths.with_query(paths.CASES, scheme=conditions.without()["scheme"]),
@@ -196,12 +196,18 @@ def _short(claim: Claim) -> str:
     return "" if words.startswith("可直接审") else words[:14]
 
 
-def _views(conditions: Conditions) -> tuple[ViewTab, ...]:
-    active = {name: text for name, text in conditions.texts.items() if text}
+def _views(session: UnitSession, conditions: Conditions, actor: Actor, today: date) -> tuple[ViewTab, ...]:
+    """Return the fixed views with the count of each, made by the conditions that its list uses."""
+    active = dict(conditions.texts)
     scheme = conditions.without()["scheme"]
+    counts = []
+    for _, asked in _VIEWS:
+        where = read_conditions({"scheme": conditions.scheme, **asked}, actor=actor, today=today).where
+        counts.append(func.count().filter(*where[1:]) if asked else func.count())
+    found = session.execute(select(*counts).where(Claim.scheme == conditions.scheme)).one()
     return tuple(
-        ViewTab(text, paths.with_query(paths.CASES, scheme=scheme, **asked), current=active == asked)
-        for text, asked in _VIEWS
+        ViewTab(text, paths.with_query(paths.CASES, scheme=scheme, **asked), int(count), active == asked)
+        for (text, asked), count in zip(_VIEWS, found, strict=True)
     )
 
 

@@ -132,6 +132,10 @@ def _settlements(session: UnitSession, claim: Claim) -> list[Settlement]:
 
 def _refusal(session: UnitSession, actor: Actor, claim: Claim, state: State) -> str:
     """Return why the reader must not decide this case and who can; empty when he may."""
+    if state in EDITABLE and holds(actor, "claims.propose"):
+        if claim.review_lines:
+            return f"还不能送复核：有 {claim.review_lines} 行费用待核。请先到核算页判定。"
+        return f"还不能送复核：{claim.hint}。" if claim.hold_codes else ""
     if state is not State.PROPOSED or not holds(actor, "claims.approve"):
         return ""
     large = needs_supervisor(claim.benefit_fen)
@@ -152,7 +156,7 @@ def _refusal(session: UnitSession, actor: Actor, claim: Claim, state: State) -> 
         return f"{refused.message}。{who}"
     if large and not holds(actor, "claims.approve_large"):
         names = "、".join(one.name for one in staff_who_may(session, permission)[:6])
-        return f"这件到了 {display(LARGE_FEN)} 元，要由主管决定。可以决定的有：{names or '还没有设主管'}。"
+        return f"这件到了 {LARGE_FEN // 100:,} 元，要由主管决定。可以决定的有：{names or '还没有设主管'}。"
     return ""
 
 
@@ -199,9 +203,9 @@ def _people(claim: Claim, steps: Sequence[DecisionStep], actor: Actor, state: St
             who = "、".join(ROLE_WORDS[one] for one in ROLE_WORDS if one in PERMISSIONS[role])
             cells.append(Moment(word, note=f"还没有，由{who}办"))
     if needs_supervisor(claim.benefit_fen):
-        cells.append(Moment("主管", note=f"需要（到了 {display(LARGE_FEN)} 元）"))
+        cells.append(Moment("主管", note=f"需要（到了 {LARGE_FEN // 100:,} 元）"))
     else:
-        cells.append(Moment("主管", note=f"不需要（不到 {display(LARGE_FEN)} 元）"))
+        cells.append(Moment("主管", note=f"不需要（不到 {LARGE_FEN // 100:,} 元）"))
     return tuple(cells)
 
 

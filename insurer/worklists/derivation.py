@@ -68,7 +68,11 @@ def _step(
     papers: str,
     close: str,
 ) -> Derivation | None:
-    trace: Sequence[Mapping[str, Any]] = result.get("trace", ())
+    again = _recomputed(decision, str(result.get("setl_id")))
+    agrees = again.get("benefit") == result.get("benefit")
+    # The database keeps no order inside a step's inputs; the same calculation done again has it.
+    same = agrees and again.get("trace") == result.get("trace")
+    trace: Sequence[Mapping[str, Any]] = (again if same else result).get("trace", ())
     chosen = _ancestors(trace, of)
     if not chosen:
         return None
@@ -102,7 +106,7 @@ def _step(
         readings=readings,
         readings_by=_ASSUMED if readings else "",
         rounding=_rounding(rounded),
-        agrees=_recomputed(decision),
+        agrees=agrees,
     )
 
 
@@ -176,8 +180,10 @@ def _gist(decision: Decision, clause: str) -> tuple[str, str]:
     return f"{place}　{found.gist}" if not clause.startswith("control") else found.gist, found.document
 
 
-def _recomputed(decision: Decision) -> bool:
-    return bool(calculate(decision.document, check_lines).get("total") == decision.result["total"])
+def _recomputed(decision: Decision, setl_id: str) -> Mapping[str, Any]:
+    """Return one settlement calculated again from the stored document; empty when it cannot be."""
+    again = calculate(decision.document, check_lines)
+    return next((one for one in again.get("settlements", ()) if one["setl_id"] == setl_id), {})
 
 
 def _panel(decision: Decision, key: str, word: str, amount: int, close: str, **more: Any) -> Derivation:

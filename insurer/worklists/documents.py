@@ -37,7 +37,7 @@ _FUNDS: Final = (
 )
 _SHOWN_FUNDS: Final = frozenset({"hifp_pay", "hifmi_pay", "maf_pay"})
 _LATER: Final = {"inclusive": "惠民保", "charity": "慈善救助", "private": "商业保险"}
-_MED_TYPES: Final = {
+MED_TYPES: Final = {
     "11": "普通门诊",
     "12": "门诊挂号",
     "13": "急诊",
@@ -68,7 +68,7 @@ def load_documents(
     found = find_case(session, number)
     claim = found.claim
     rows = _papers(session, claim.id)
-    place = int(paper) if paper.isdigit() and 1 <= int(paper) <= len(rows) else (1 if rows else 0)
+    place = int(paper) if paper.isdigit() and 1 <= int(paper) <= len(rows) else _first(rows)
     settlement = session.scalar(
         select(Settlement)
         .where(
@@ -104,7 +104,16 @@ def _papers(session: UnitSession, claim_id: UUID) -> list[tuple[Paper, str]]:
         .where(Paper.claim_id == claim_id)
         .order_by(Paper.received_at, Paper.id)
     )
-    return [(paper, mime or "") for paper, mime in session.execute(statement)]
+    order = {kind: place for place, kind in enumerate(paper_list().kinds)}
+    rows = [(paper, mime or "") for paper, mime in session.execute(statement)]
+    return sorted(rows, key=lambda row: order.get(row[0].kind, len(order)))
+
+
+def _first(rows: Sequence[tuple[Paper, str]]) -> int:
+    """Return the place of the paper to open: the settlement sheet, else the first with an original."""
+    with_file = [place for place, (row, _) in enumerate(rows, 1) if row.sha256]
+    sheets = [place for place in with_file if rows[place - 1][0].kind == "settlement_sheet"]
+    return (sheets or with_file or [1])[0] if rows else 0
 
 
 def _word(kind: str) -> str:
@@ -166,7 +175,7 @@ def _groups(facts: Mapping[str, Any]) -> tuple[tuple[views.EntryGroup, ...], boo
     basic = (
         _shown("setl_id", "结算流水号", str(facts.get("setl_id", ""))),
         _shown(
-            "med_type", "医疗类别", _MED_TYPES.get(str(facts.get("med_type"))[:2], str(facts.get("med_type")))
+            "med_type", "医疗类别", MED_TYPES.get(str(facts.get("med_type"))[:2], str(facts.get("med_type")))
         ),
         _shown("begndate", "起止日期", stay),
         _shown("setl_time", "结算日期", str(facts.get("setl_time", ""))[:10]),

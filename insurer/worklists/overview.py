@@ -18,6 +18,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
 from insurer.worklists.case_bar import bar_of, find_case
+from insurer.worklists.documents import MED_TYPES
 from insurer.worklists.home import TODO
 from insurer.worklists.views import paths
 from insurer.worklists.views.case import CheckItem, OverviewPage, PlainStep, SettlementLine
@@ -86,7 +87,7 @@ def _lines(settlements: Sequence[Settlement], decision: Decision | None) -> tupl
         rows.append(
             SettlementLine(
                 setl_id=one.setl_id,
-                kind="冲销" if one.reverses else str(facts.get("med_type") or ""),
+                kind="冲销" if one.reverses else MED_TYPES.get(str(facts.get("med_type"))[:2], "其他"),
                 hospital=str(institution.get("name") or ""),
                 began_on=_day(facts.get("begndate")),
                 ended_on=_day(facts.get("enddate")),
@@ -135,13 +136,16 @@ def _checklist(
             calculation,
         ),
         CheckItem("收款账户", account is not None, f"*{account.tail}" if account else "没有账户"),
-        CheckItem("送复核", state is State.PROPOSED or decided, "", paths.case_href(number, "decision")),
-        CheckItem("决定", decided, "", paths.case_href(number, "decision")),
+        CheckItem(
+            "送复核", state is State.PROPOSED or decided, "", paths.case_href(number, "decision"), later=True
+        ),
+        CheckItem("决定", decided, "", paths.case_href(number, "decision"), later=True),
         CheckItem(
             "通知书",
             bool(notices) and all(one in ("printed", "delivered", "void") for one in notices),
             f"{len(notices)} 份" if notices else "",
             paths.case_href(number, "notices"),
+            later=True,
         ),
     )
 

@@ -154,5 +154,6 @@ class CalculationPage:
     derivation: Derivation | None = None
     judging: Judging | None = None
     blocked: str = ""
+    verdict: str = ""
     blocked_link: Link | None = None
     settlements: tuple[tuple[str, str, bool], ...] = ()

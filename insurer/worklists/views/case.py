@@ -49,6 +49,7 @@ class CheckItem:
     done: bool
     note: str = ""
     href: str = ""
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
