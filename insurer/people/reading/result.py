@@ -66,7 +66,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row not taken, with the remedy. ``certno`` is set only when the number itself is good."""
+    """A row not taken, with the remedy. ``certno`` is set only when the number itself is good.
+
+    ``row`` counts from 1, ``column`` from 0.
+    """
 
     sheet: str
     row: int
@@ -74,6 +77,7 @@ class Rejection:
     code: str
     message: str
     certno: str = ""
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,7 @@ class _Reader:
         certno: str = "",
     ) -> None:
         message = refusal(code, detail, place(index + 1, column), value)
-        self.rejected.append(Rejection(page.sheet.name, index + 1, field, code, message, certno))
+        self.rejected.append(Rejection(page.sheet.name, index + 1, field, code, message, certno, column))
 
     def _repair(
         self, page: Page, index: int, field: str, before: str, after: str, rules: tuple[str, ...]

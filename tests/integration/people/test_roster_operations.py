@@ -284,3 +284,16 @@ def test_two_imports_are_written_one_after_the_other(
     # staged against nothing, written against December: the second saw what the first wrote
     assert figures(second) == (2, 0, 0, 0)
     assert figures(results["second"]) == (1, 0, 1, 1)
+
+
+def test_the_refused_rows_can_be_taken_to_send_back_and_that_is_logged(desk: Desk) -> None:
+    staged = desk.stage(DEC, roster(line("王芳", 101), line("", 102)))
+    assert staged.import_id is not None
+    name, content = operations.export_refused(
+        desk.session, actor=SYSTEM, import_id=staged.import_id, storage=desk.storage, now=desk.now
+    )
+    desk.session.commit()
+    assert name == "2025-12名册退回.xlsx"
+    assert content.startswith(b"PK")
+    tags = desk.session.execute(text("SELECT tag FROM audit_entry ORDER BY seq")).scalars().all()
+    assert tags == ["people:roster:staged", "people:roster:refused_exported"]
