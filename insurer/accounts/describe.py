@@ -1,20 +1,13 @@
-"""Writes ``docs/permissions.md`` from the table of permissions: ``python -m insurer.accounts.describe``.
+"""The page ``docs/permissions.md``, written from the table by ``python -m insurer.cli.describe``."""
 
-A test compares the file with what this module writes, so that the page cannot fall behind the code.
-"""
-
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from insurer.accounts.permissions import PERMISSIONS, ROLE_WORDS
-
-PAGE = "docs/permissions.md"
 
 _HEAD = """\
 # Who may do what
 
-<!-- Written by `python -m insurer.accounts.describe` from `insurer/accounts/permissions.py`: edit that. -->
+<!-- Written by `python -m insurer.cli.describe` from `insurer/accounts/permissions.py`: edit that. -->
 
 Every route names one of these permissions, and one that names none keeps the program from starting.
 Operations ask again. Besides the roles, the system's own jobs and administrators on the machine hold all of
@@ -35,9 +28,3 @@ def _lines() -> Iterator[str]:
     for permission, holders in PERMISSIONS.items():
         marks = " | ".join("●" if role in holders else "" for role in ROLE_WORDS)
         yield f"| `{permission}` | {marks} |"
-
-
-if __name__ == "__main__":
-    page = Path(PAGE)
-    page.write_text(permissions_page(), encoding="utf-8")
-    sys.stdout.write(f"{page}\n")

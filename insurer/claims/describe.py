@@ -1,4 +1,4 @@
-"""Writes the page of a case's life from its table; ``python -m insurer.cli.describe`` puts it into ``docs/``."""
+"""The page ``docs/lifecycle.md``, written from the table by ``python -m insurer.cli.describe``."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Writes the page of readings from the packs' data; ``python -m insurer.cli.describe`` puts it into ``docs/``."""
+"""The page ``docs/readings.md``, written from the packs' data by ``python -m insurer.cli.describe``."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,9 @@ _HEAD = """\
 
 <!-- Written by `python -m insurer.cli.describe` from `insurer/schemes/data/readings.toml`: edit that. -->
 
-Where a clause can be understood in two ways, the answer in use is a reading (口径). A case document may give another
-one under `readings`; values are text. The readings in use are part of the hash that every decision stores.
+Where a clause can be understood in two ways, the answer in use is a reading (口径). A case document may give
+another one under `readings`; values are text. The readings in use are part of the hash that every decision
+stores.
 **Bold** is the answer in use. `assumed` waits for the purchaser's confirmation.
 
 | name | values | clause | question | why this one | status |

@@ -1,0 +1,80 @@
+"""Every command has help and stands in the documents, and the documents promise no other."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from insurer.cli.main import COMMANDS, main
+from tests.architecture.sources import text_of
+
+DOCUMENT = "docs/interface.md"
+LINE = re.compile(r"^\| `insurer ([a-z -]+?)` \|", re.MULTILINE)
+
+
+def walk(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command that does something, by its words."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        words = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            yield from walk(command, words)
+        else:
+            yield words, command
+
+
+def without_help(command: click.Command) -> list[str]:
+    """Return what of a command is not explained: itself, or one of its options."""
+    missing = [] if (command.help or command.short_help) else ["the command"]
+    options = (one for one in command.params if isinstance(one, click.Option))
+    return missing + [option.opts[0] for option in options if not option.help]
+
+
+def differences(document: str, commands: set[str]) -> tuple[list[str], list[str]]:
+    """Return commands that the document does not name, and names in the document that are no command."""
+    named = set(LINE.findall(document))
+    return sorted(commands - named), sorted(named - commands)
+
+
+ALL = dict(walk(main))
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_a_command_and_its_options_have_help(words: str) -> None:
+    assert without_help(ALL[words]) == []
+
+
+def test_every_group_has_help() -> None:
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.help or command.short_help, name
+        assert COMMANDS[name].help
+
+
+def test_the_document_names_every_command_and_no_other() -> None:
+    assert differences(text_of(DOCUMENT), set(ALL)) == ([], [])
+
+
+def test_help_is_answered_at_once() -> None:
+    insurer = Path(sys.executable).with_name("insurer")
+    best = 9.0
+    for _ in range(3):  # other processes may be in the way once
+        started = time.monotonic()
+        subprocess.run([insurer, "--help"], check=True, capture_output=True)
+        best = min(best, time.monotonic() - started)
+    assert best < 0.5
+
+
+def test_what_is_missing_is_seen() -> None:
+    silent = click.Command("x", params=[click.Option(["--y"])])
+    assert without_help(silent) == ["the command", "--y"]
+    assert differences("| `insurer a b` | does |\n", {"c"}) == (["c"], ["a b"])
