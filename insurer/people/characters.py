@@ -2,6 +2,7 @@
 
 from typing import Final
 
+_CONTROLS = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u180e\u00ad") | frozenset(
     map(chr, range(0x202A, 0x202F))
 )
@@ -11,12 +12,12 @@ FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def is_blank(character: str) -> bool:
-    """Tell whether a character shows nothing: spaces, no-break and ideographic ones, zero-width marks."""
-    return character.isspace() or character in _ZERO_WIDTH
+    """Tell whether a character shows nothing: spaces of every kind, zero-width marks, control characters."""
+    return character.isspace() or character in _ZERO_WIDTH or character in _CONTROLS
 
 
 def trimmed(text: str) -> str:
-    """Remove blanks of every kind from both ends and line breaks inside."""
+    """Remove blanks of every kind from both ends, and line breaks and control characters inside."""
     if text.isalnum() or (text.isascii() and text.isprintable() and text[:1] != " " and text[-1:] != " "):
         return text
     start, end = 0, len(text)
@@ -25,7 +26,10 @@ def trimmed(text: str) -> str:
     while end > start and is_blank(text[end - 1]):
         end -= 1
     inner = text[start:end]
-    return " ".join(inner.split()) if any(mark in inner for mark in "\r\n\t") else inner
+    if not any(mark in _CONTROLS for mark in inner):
+        return inner
+    # No database takes a zero byte, and nobody can see the others.
+    return " ".join("".join(mark for mark in inner if mark not in _CONTROLS or mark in "\r\n\t").split())
 
 
 def squeezed(text: str) -> str:

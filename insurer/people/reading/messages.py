@@ -18,6 +18,7 @@ _CERTNO: Final[dict[tuple[str, str], str]] = {
     ("certno_malformed", "letters"): "身份证号里有不该有的字。请发送单位对照身份证更正。",
     ("certno_checksum", ""): "身份证号末位对不上，有一位写错了。请发送单位对照身份证更正。",
     ("certno_date", ""): "身份证号里的出生日期不对，日历上没有或在名册月份以后。请发送单位更正。",
+    ("name_missing", "long"): "姓名一格里的字太多，不是一个人的姓名。请发送单位一人一行重发。",
     ("name_missing", ""): "没有姓名。请发送单位补上姓名后重发。",
     ("category_unknown", ""): "没有写保障类别。请发送单位补上类别后重发。",
     ("category_unknown", "shared"): "单人保只保一人，合并的格子看不出是哪一人。请发送单位逐人写明。",

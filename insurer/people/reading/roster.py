@@ -31,6 +31,7 @@ from insurer.people.rules import EXITS
 _TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 _DIGITS_KEPT: Final = 1e15
 _FEWEST_DIGITS: Final = 6
+_LONGEST_NAME: Final = 50
 
 _categories = lru_cache(maxsize=4096)(read_categories)
 _change = lru_cache(maxsize=4096)(read_change)
@@ -186,6 +187,9 @@ class _Reader:
         if number.code is not None:
             shown = str(len(number.value)) if number.detail == "length" else ""
             self._refuse(page, index, certno_column, "certno", number.code, number.detail, shown)
+            return
+        if len(name.display) > _LONGEST_NAME:
+            self._refuse(page, index, name_column, "psn_name", "name_missing", "long", certno=number.value)
             return
         if not name.display:
             self._refuse(page, index, name_column, "psn_name", "name_missing", certno=number.value)

@@ -40,7 +40,8 @@ class Workbook:
 
 def base_name(filename: str) -> str:
     """Return the name without any folder, of either kind of system."""
-    return PureWindowsPath(PurePosixPath(filename).name).name or filename
+    visible = "".join(character for character in filename if character.isprintable())
+    return PureWindowsPath(PurePosixPath(visible).name).name or visible
 
 
 def open_workbook(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:

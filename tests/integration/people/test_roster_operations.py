@@ -64,6 +64,14 @@ def test_staging_writes_the_file_and_the_report_and_nothing_else(desk: Desk) -> 
     assert desk.storage.get(staged.report["sha256"]) == roster(line("王芳", 101))
 
 
+def test_zero_bytes_and_long_cells_do_no_harm(desk: Desk) -> None:
+    content = roster(line("王\0芳", 101, town="薛\0家\x07镇", card="DB\0" + "9" * 5000, change="\0" * 3))
+    outcome = desk.apply(desk.stage(DEC, content, filename="名\0册.csv"))
+    assert figures(outcome) == (1, 0, 0, 0)
+    (fact,) = queries.roster_facts(desk.session, [desk.person(101)])
+    assert (fact.town, fact.filename, fact.sheet) == ("薛家镇", "名册.csv", "名册")
+
+
 def test_a_preview_writes_nothing_at_all(desk: Desk) -> None:
     outcome = operations.preview_roster(
         desk.session, actor=SYSTEM, scheme=XB, month=DEC, content=roster(line("王芳", 101)), filename="a.csv"

@@ -311,6 +311,12 @@ def test_a_fifteen_digit_number_needs_a_known_person_of_that_name() -> None:
     assert known.repaired[0].rule == "fifteen_digits"
 
 
+def test_a_cell_with_a_text_for_a_name_is_refused() -> None:
+    roster = read(xlsx(("一", [HEADER, person("张三、李四（子）" * 10, A)])))
+    assert codes(roster) == ["name_missing"]
+    assert "字太多" in roster.rejected[0].message
+
+
 def test_a_title_of_another_month_warns() -> None:
     rows = [["常州市新北区2025年12月低保对象名单"], HEADER, person("王芳", A)]
     assert "2025年12月" in read(xlsx(("一", rows))).warnings[0]
