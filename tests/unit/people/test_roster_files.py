@@ -143,3 +143,36 @@ def test_a_directory_that_lies_about_sizes_is_refused() -> None:
     lying[start + 24 : start + 28] = (10).to_bytes(4, "little")
     with pytest.raises(Invalid, match="不完整"):
         read(bytes(lying))
+
+
+def test_a_village_roster_with_a_header_in_three_rows_is_read() -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("Sheet1")
+    sheet.write_merge(0, 0, 0, 8, "某村2026年1月城市居民最低生活保障金发放名册")
+    for column, words in (
+        (0, "序号"),
+        (1, "户主姓名"),
+        (2, "低保证号"),
+        (3, "身份证号码"),
+        (8, "领款人签字(章)"),
+    ):
+        sheet.write_merge(1, 3, column, column, words)
+    sheet.write_merge(1, 2, 4, 5, "保障人数")
+    sheet.write_merge(1, 1, 6, 7, "领取金额")
+    for column, words in ((4, "重点保障人数"), (5, "残疾人数"), (6, "家庭补差"), (7, "重点救助60元")):
+        sheet.write(3, column, words)
+    sheet.write_merge(2, 2, 6, 7, "（元）")
+    for index, (name, certno) in enumerate((("王大", A), ("李四", B)), 4):
+        for column, cell in enumerate((index - 3, name, f"C{index}", certno, 1, 0, 350, 60, "")):
+            sheet.write(index, column, cell)
+    sheet.write(6, 0, "合计")
+    sheet.write(6, 6, 700)
+    stream = io.BytesIO()
+    book.save(stream)
+    roster = read(stream.getvalue(), "城保名册.xls")
+    assert [(r.row, r.name, r.certno, r.card_no, r.relation, r.categories) for r in roster.accepted] == [
+        (5, "王大", A, "C4", "户主", ("min_living_allowance",)),
+        (6, "李四", B, "C5", "户主", ("min_living_allowance",)),
+    ]
+    assert [(skip.row, skip.why) for skip in roster.skipped] == [(7, "合计行")]
+    assert roster.rejected == ()
