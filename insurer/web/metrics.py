@@ -1,16 +1,30 @@
-"""Counters for Prometheus: durations of requests in this process, and what the database counts when asked."""
+"""Counters for Prometheus: durations of requests, and what the database counts when asked.
 
+Several web processes share their durations through files when ``PROMETHEUS_MULTIPROC_DIR`` names a folder
+(the server sets it before it starts them); one process alone keeps them in memory.
+"""
+
+import os
 import time
 from collections.abc import Iterable
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import text
 
+from insurer.platform.logs import get_logger
 from insurer.platform.runtime import Runtime
 
+log = get_logger("insurer.web")
+
+SLOW_SECONDS = 1.0
+"""A request that takes longer is worth a line in the log."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 10.0)
 
 
@@ -24,8 +38,10 @@ class Metrics:
             "Duration of requests",
             ["endpoint", "method", "status"],
             buckets=_BUCKETS,
-            registry=self.registry,
+            registry=None if _SHARED in os.environ else self.registry,
         )
+        if _SHARED in os.environ:
+            MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]
         self.registry.register(DatabaseCounts(runtime))
 
 
@@ -75,6 +91,20 @@ _LATE = text(
 )
 
 
+def _note(status: int, seconds: float) -> None:
+    """Log a request by its route: no address, no value that somebody typed."""
+    actor = g.get("actor")
+    log.info(
+        "request",
+        endpoint=request.endpoint,
+        method=request.method,
+        status=status,
+        milliseconds=round(seconds * 1000),
+        request_id=g.get("request_id", ""),
+        actor=actor.id if actor is not None else "",
+    )
+
+
 def register_metrics(app: Flask, runtime: Runtime) -> None:
     """Measure every request of the application."""
     metrics = Metrics(runtime)
@@ -85,8 +115,12 @@ def register_metrics(app: Flask, runtime: Runtime) -> None:
 
     def stop(response: Response) -> Response:
         if "started" in g:
-            labels = (request.endpoint or "none", request.method, str(response.status_code))
-            metrics.seconds.labels(*labels).observe(time.perf_counter() - g.started)
+            seconds = time.perf_counter() - g.started
+            method = request.method if request.method in _METHODS else "other"
+            labels = (request.endpoint or "none", method, str(response.status_code))
+            metrics.seconds.labels(*labels).observe(seconds)
+            if request.method not in ("GET", "HEAD") or response.status_code >= 500 or seconds > SLOW_SECONDS:
+                _note(response.status_code, seconds)
         return response
 
     app.before_request(start)

@@ -4,8 +4,11 @@ Address and number of processes come from the settings. Nothing is written to an
 of pages carry ids, and what people search for is nobody's business.
 """
 
+import os
+import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +58,13 @@ def main() -> None:
     configure_logs()
     settings = Settings.from_env()
     sys.argv = sys.argv[:1]  # gunicorn would read them
-    WebServer(settings).run()
+    owner, counters = os.getpid(), tempfile.mkdtemp(prefix="insurer-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters  # read when the web processes load the application
+    try:
+        WebServer(settings).run()
+    finally:
+        if os.getpid() == owner:  # a web process leaves through here, too, when it ends
+            shutil.rmtree(counters, ignore_errors=True)
 
 
 if __name__ == "__main__":
