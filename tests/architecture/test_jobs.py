@@ -73,7 +73,7 @@ def test_every_queue_is_served_by_a_worker() -> None:
 
 def test_every_handler_calls_an_operation_as_it_wants_to_be_called() -> None:
     calls = list(operation_calls(tree_of("workers/handlers.py")))
-    assert len(calls) >= len(HANDLERS)
+    assert len(calls) >= len(set(HANDLERS.values()))
     wrong = []
     for module, name, call in calls:
         operation = getattr(importlib.import_module(module), name, None)
