@@ -298,8 +298,7 @@ def _new(row: Mapping[str, Any]) -> DiffRow:
 
 def _rejected(row: Mapping[str, Any]) -> DiffRow:
     field = FIELDS.get(str(row.get("field")), str(row.get("field") or ""))
-    sheet = f"{row['sheet']} " if row.get("sheet") else ""
-    remedy = _REMEDIES.get(str(row.get("code")), "请发送单位改好重发这一行")
-    return DiffRow(
-        str(row["row"]), f"{sheet}第 {row['row']} 行", "", "", field, "", str(row["message"]), remedy
-    )
+    message = str(row["message"])
+    # the reader's own words often say what to do; then the column is not filled a second time
+    remedy = "" if "请" in message else _REMEDIES.get(str(row.get("code")), "请发送单位改好重发这一行")
+    return DiffRow(str(row["row"]), str(row.get("sheet") or ""), "", "", field, "", message, remedy)
