@@ -27,11 +27,13 @@ class Settings:
     idle_minutes: int = 15
     session_hours: int = 8
     secure_cookies: bool = False
+    trusted_proxies: int = 0
     training: bool = False
     insurer_name: str = SAMPLE_NAME
     insurer_phone: str = SAMPLE_PHONE
     roster_max_unpacked_mb: int = 400
     upload_max_mb: int = 64
+    log_level: str = "info"
 
     @classmethod
     def from_env(cls, environ: dict[str, str] | None = None) -> "Settings":
@@ -50,10 +52,12 @@ class Settings:
             idle_minutes=_number(env, "INSURER_IDLE_MINUTES", 15, 1, 480),
             session_hours=_number(env, "INSURER_SESSION_HOURS", 8, 1, 24),
             secure_cookies=_switch(env, "INSURER_SECURE_COOKIES"),
+            trusted_proxies=_number(env, "INSURER_TRUSTED_PROXIES", 0, 0, 5),
             training=_switch(env, "INSURER_TRAINING"),
             insurer_name=env.get("INSURER_NAME") or SAMPLE_NAME,
             insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
             roster_max_unpacked_mb=_number(env, "INSURER_ROSTER_MAX_UNPACKED_MB", 400, 1, 4096),
+            log_level=_choice(env, "INSURER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 64, 1, 1024),
         )
 
@@ -81,6 +85,14 @@ def _number(env: "os._Environ[str] | dict[str, str]", name: str, default: int, l
         message = f"环境变量 {name} 要写成 {low} 到 {high} 的整数，现在是“{text}”"
         raise Invalid(message, (Problem(name, message),))
     return int(text)
+
+
+def _choice(env: "os._Environ[str] | dict[str, str]", name: str, default: str, known: tuple[str, ...]) -> str:
+    text = (env.get(name) or default).lower()
+    if text not in known:
+        message = f"环境变量 {name} 要写成 {'、'.join(known)} 之一，现在是“{text}”"
+        raise Invalid(message, (Problem(name, message),))
+    return text
 
 
 def _switch(env: "os._Environ[str] | dict[str, str]", name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, redirect
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
@@ -72,6 +73,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     register_limits(app, runtime.redis_url)
     check_all_declared(app)
     _serve_static(app)
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app
 
 

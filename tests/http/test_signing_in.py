@@ -1,6 +1,7 @@
 """Signing in …"""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -204,8 +205,6 @@ def test_gives_the_cookie_its_flags(browser: Browser) -> None:
 
 
 def test_uses_host_cookies_behind_tls(http_runtime: Runtime) -> None:
-    from dataclasses import replace
-
     secure = replace(http_runtime, settings=replace(http_runtime.settings, secure_cookies=True))
     browser = new_browser(create_app(secure))
     page = browser.client.get("/sign-in", base_url="https://localhost")
@@ -229,6 +228,21 @@ def test_asks_for_what_was_not_filled_in(browser: Browser) -> None:
     answer = browser.sign_in("http-clerk", "")
     assert answer.status_code == 422
     assert "请填口令" in answer.get_data(as_text=True)
+
+
+def test_believes_a_proxy_about_addresses_only_when_told_to(http_runtime: Runtime) -> None:
+    told = replace(http_runtime, settings=replace(http_runtime.settings, trusted_proxies=1))
+    for runtime, last in ((told, 422), (http_runtime, 429)):
+        browser, login = new_browser(create_app(runtime)), f"proxy-{uuid.uuid4().hex[:8]}"
+        answers = [
+            browser.post(
+                "/sign-in",
+                {"login": login, "password": "wrong wrong wrong"},
+                headers={"X-Forwarded-For": f"203.0.113.{number}"},
+            ).status_code
+            for number in range(6)
+        ]
+        assert answers[-1] == last
 
 
 def test_is_limited_for_one_address(app: Flask) -> None:
