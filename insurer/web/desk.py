@@ -1,6 +1,7 @@
 """What the page routes share: the business day, banners after a step, forms that come back with words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -9,13 +10,15 @@ from flask import g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
+from insurer.claims.operations.intake import CASE_PREFIX
 from insurer.kernel.dates import business_day
-from insurer.kernel.errors import Invalid, NotFound, Problem
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.web.forms import once_per_form
 from insurer.web.layout import page_shell
 from insurer.web.units import discard
-from insurer.worklists.programmes import PROGRAMMES, chosen
-from insurer.worklists.views.elements import Banner, Trouble
+from insurer.worklists.programmes import PROGRAMMES, chosen, kept
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Banner, Link, Trouble
 
 DONE: Final[dict[str, Banner]] = {
     "accepted": Banner("done", "已受理", "材料已核对，系统已核算。"),
@@ -57,9 +60,24 @@ def scheme() -> str:
 def show(template: str, page: Any, current: str, *, status: int = 200, **more: Any) -> ResponseReturnValue:
     """Render a page inside the desk's frame; ``more`` are further values of the template."""
     done = DONE.get(request.args.get("done", "")) if request.method == "GET" else None
-    asked = more.pop("scheme", None) or scheme()
+    asked = _scheme_of(page)
+    others = tuple(
+        Link(f"换到{name}", paths.with_query(paths.HOME, scheme=kept(key)))
+        for key, name in PROGRAMMES.items()
+        if key != asked
+    )
     frame = page_shell(
-        current, programme=PROGRAMMES[asked], year=today().year, banners=(done,) if done else ()
+        current,
+        programme=PROGRAMMES[asked],
+        year=today().year,
+        banners=(done,) if done else (),
+        menu=others,
+    )
+    frame = replace(
+        frame,
+        sections=tuple(
+            (key, word, paths.with_query(href, scheme=kept(asked))) for key, word, href in frame.sections
+        ),
     )
     frame = more.pop("change", lambda shell: shell)(frame)
     response = make_response(render_template(f"pages/{template}", page=page, shell=frame, **more), status)
@@ -68,15 +86,29 @@ def show(template: str, page: Any, current: str, *, status: int = 200, **more: A
     return response
 
 
+def _scheme_of(page: Any) -> str:
+    """Return the programme of a page: that of its case, else the one that the address asks for."""
+    bar = getattr(page, "bar", None)
+    prefix = bar.number[:2] if bar is not None else ""
+    return next((key for key, letters in CASE_PREFIX.items() if letters == prefix), scheme())
+
+
 def act_once(
-    act: Callable[[], str], again: Callable[[tuple[Trouble, ...]], ResponseReturnValue]
+    act: Callable[[], str], again: Callable[[tuple[Trouble, ...], int], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    """Run a form's step once; when it is refused for its input, give the form back with what to change."""
+    """Run a form's step once; when it is refused, give the form back with the words that were typed.
+
+    ``again`` gets what is wrong and the status: 422 for the input, 409 when somebody was faster. The form
+    then stands on the newest version of the case, so that it can be sent again after a look.
+    """
     try:
         return once_per_form(act)
     except Invalid as refused:
         discard()
-        return again(troubles_of(refused))
+        return again(troubles_of(refused), 422)
+    except Conflict as refused:
+        discard()
+        return again((Trouble("", refused.message),), 409)
 
 
 def troubles_of(refused: Invalid) -> tuple[Trouble, ...]:

@@ -14,12 +14,13 @@ from insurer.claims.tables import Claim
 from insurer.kernel.dates import business_day
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
+from insurer.platform.backlog import LATE_MINUTES, backlog
 from insurer.platform.db import UnitSession
 from insurer.worklists.clocks import clock_runs, due_of, soon_until
 from insurer.worklists.deadlines import load_deadlines
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Link
+from insurer.worklists.views.elements import Link, SideRow
 from insurer.worklists.views.home import AgeRow, HomePage, Queue, Task
 
 TASKS: Final = 12
@@ -96,6 +97,7 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         tasks_total=total,
         tasks_href=_list(scheme, who, status="todo"),
         deadlines=load_deadlines(session, scheme=scheme, today=today),
+        checks=_background(session),
         age_heads=tuple(head for head, *_ in _AGES),
         ages=_ages(session, scheme, staff_id if mine else None, today, who),
         scope_links=(
@@ -103,6 +105,19 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
             Link("本组", paths.with_query(paths.HOME, scheme=kept(scheme))),
         ),
     )
+
+
+def _background(session: UnitSession) -> tuple[SideRow, ...]:
+    """Return how the background work stands: letters, results and imports wait there."""
+    found = backlog(session)
+    if found.stuck:
+        words = f"{found.stuck} 件做不下去"
+        return (SideRow("后台办理", words, second=("请告诉系统管理员",), shape="square", tone="red"),)
+    if found.late:
+        words = f"{found.late} 件等了 {LATE_MINUTES} 分钟以上"
+        return (SideRow("后台办理", words, second=("请告诉系统管理员",), shape="triangle", tone="amber"),)
+    words = f"{found.waiting} 件在排队" if found.waiting else "都已办完"
+    return (SideRow("后台办理", words, shape="check", tone="green"),)
 
 
 def _list(scheme: str, who: str, **conditions: str) -> str:

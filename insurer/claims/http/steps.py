@@ -128,7 +128,7 @@ def decide(number: str) -> ResponseReturnValue:
             case _:
                 raise Invalid("请先选一个结论", (Problem("decision", "没有选结论，请选一个"),))
 
-    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
         view = load_decision(
             g.session,
             actor=g.actor,
@@ -138,7 +138,7 @@ def decide(number: str) -> ResponseReturnValue:
             chosen=chosen,
             troubles=troubles,
         )
-        return show("claims/decision.html", view, "cases", status=422)
+        return show("claims/decision.html", view, "cases", status=status)
 
     return act_once(run, again)
 
@@ -166,9 +166,9 @@ def send_request(number: str) -> ResponseReturnValue:
         )
         return _done(number, "", "asked")
 
-    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
         view = load_asking(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
-        return show("claims/ask.html", view, "cases", status=422)
+        return show("claims/ask.html", view, "cases", status=status)
 
     return act_once(run, again)
 
@@ -194,9 +194,9 @@ def take_papers(number: str) -> ResponseReturnValue:
         add_papers(g.session, actor=g.actor, storage=storage, claim_id=claim_id, files=taken, now=g.now)
         return _done(number, "documents", "papers")
 
-    def again(troubles: tuple[Trouble, ...]) -> ResponseReturnValue:
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
         view = load_adding(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
-        return show("claims/add_papers.html", view, "cases", status=422)
+        return show("claims/add_papers.html", view, "cases", status=status)
 
     return act_once(run, again)
 

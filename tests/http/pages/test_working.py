@@ -117,9 +117,10 @@ def test_a_page_from_an_older_version_is_refused_and_changes_nothing(
     page = f"/cases/{number}/decision"
     old = hidden_fields(desk.read("first", page))
     _decide(desk, "clerk", number, "propose")
-    answer = desk.browser("first").post(page, {**old, "decision": "propose", "opinion": ""})
+    form = {**old, "decision": "propose", "opinion": "我已经对照过清单"}
+    answer = desk.browser("first").post(page, form)
     assert answer.status_code == 409
-    assert "刚刚有人改过" in answer.text
+    assert "data-error-summary" in answer.text
 
 
 def test_a_judgement_needs_a_reason_and_calculates_at_once(desk: Desk, case_to_check: str) -> None:
