@@ -6,11 +6,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from flask import Blueprint, Flask, redirect
+from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
 from insurer.kernel.errors import Invalid
@@ -18,7 +17,7 @@ from insurer.platform.logs import get_logger
 from insurer.platform.runtime import Runtime, open_runtime
 from insurer.platform.settings import ROOT
 from insurer.web import filters
-from insurer.web.access import admit, begin, check_all_declared, page
+from insurer.web.access import admit, begin, check_all_declared
 from insurer.web.assets import Assets
 from insurer.web.blueprints import register_blueprints
 from insurer.web.errors import register_errors
@@ -28,7 +27,6 @@ from insurer.web.layout import template_values
 from insurer.web.limits import register_limits
 from insurer.web.metrics import register_metrics
 from insurer.web.units import EXTENSION, Desk, discard
-from insurer.worklists.views import paths
 
 STATIC = ROOT / "build" / "static"
 TEMPLATES = ROOT / "templates"
@@ -69,7 +67,6 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     register_errors(app)
     _prepare_templates(app)
     register_blueprints(app)
-    _give_home(app)
     register_limits(app, runtime.redis_url)
     check_all_declared(app)
     _serve_static(app)
@@ -92,19 +89,6 @@ def _prepare_templates(app: Flask) -> None:
         asset = "/static/".__add__
     filters.register(app.jinja_env, asset)
     app.jinja_env.globals.update(form_key=form_key, new_form_key=new_form_key)
-
-
-def _give_home(app: Flask) -> None:
-    """Send ``/`` to the list of claims as long as no page lives there."""
-    if any(rule.rule == paths.HOME for rule in app.url_map.iter_rules()):
-        return
-    blueprint = Blueprint("home", __name__)
-
-    @page(blueprint, paths.HOME, permission="signed_in")
-    def home() -> Response:
-        return redirect(paths.CASES, 303)
-
-    app.register_blueprint(blueprint)
 
 
 def _serve_static(app: Flask) -> None:

@@ -1,7 +1,6 @@
 """Every module that brings routes; each has a ``blueprint``. The order is of no importance."""
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 from flask import Blueprint, Flask
@@ -23,14 +22,5 @@ MODULES: Final = (
 def register_blueprints(app: Flask) -> None:
     """Import and register each module's routes."""
     for name in MODULES:
-        if not _exists(name):
-            continue
         found: Blueprint = import_module(name).blueprint
         app.register_blueprint(found)
-
-
-def _exists(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
