@@ -1,11 +1,6 @@
 """``insurer demo``: a month of the insurer's work on sample input, then the desk to look at it."""
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -56,11 +51,14 @@ def demo(once: bool, persons: int, settlements: int) -> None:
 
 def _work(runtime: "Runtime", persons: int, settlements: int) -> "Summary":
     """Do the month while a worker renders letters beside it; wait for the letters of decided cases."""
+    from insurer.cli.crew import CrewThread
+    from insurer.cli.processes import background, environment
     from insurer.platform import clock
     from insurer.samples.month import run_month, sample_year
     from insurer.samples.summary import letters_waiting, summarise
 
-    with _worker(runtime):
+    quiet = {**environment(runtime), "INSURER_LOG_LEVEL": "warning"}
+    with CrewThread(background(1), quiet):
         run_month(
             runtime,
             now=clock.now,
@@ -78,28 +76,6 @@ def _work(runtime: "Runtime", persons: int, settlements: int) -> "Summary":
             time.sleep(0.5)
     with runtime.transaction() as session:
         return summarise(session)
-
-
-@contextmanager
-def _worker(runtime: "Runtime") -> Iterator[None]:
-    """Keep ``insurer worker`` running beside the month; it finishes what it does when it is stopped."""
-    from insurer.cli.processes import environment
-
-    log = runtime.settings.home / "log" / "worker.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as target:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "insurer.cli.main", "worker"],
-            env={**os.environ, **environment(runtime)},
-            stdin=subprocess.DEVNULL,
-            stderr=target,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which stops the worker in order
-        )
-        try:
-            yield
-        finally:
-            worker.terminate()
-            worker.wait()
 
 
 def _print(summary: "Summary") -> None:

@@ -35,7 +35,7 @@ for _mark in _BORDERS:
     _TABLE[ord(_mark)] = BORDER
 
 _SOFT = re.compile(r"[\s\-]+")
-_DASHED = re.compile(r"(?<=[^a-z\s\-])\s*-+\s*(?=[^a-z\s\-])")
+_DASHED = re.compile(r"(?:(?<=[^a-z\s\-])|(?<=\dg)|(?<=\dmg)|(?<=\dkg)|(?<=\dml))\s*-+\s*(?=[^a-z\s\-])")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _MANY_BORDERS = re.compile(r"\s*\|[\s|]*")
 _SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z] )+[a-z](?![a-z0-9])")
@@ -50,7 +50,8 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).lower().translate(_TABLE)
     if "-" in plain:
-        # A dash beside a Latin letter joins (PET-CT, X-刀); between other signs it parts (儿科-阿胶).
+        # A dash beside a Latin letter joins (PET-CT, X-刀); between other signs and after a measure it
+        # parts (儿科-阿胶, 阿胶10g-门诊).
         plain = _DASHED.sub(BORDER, plain)
     if "-" in plain or " " in plain or "\t" in plain or "\u3000" in plain or "\n" in plain:
         plain = _tighten(plain)

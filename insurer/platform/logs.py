@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from insurer.platform.settings import Settings
+
 _LONG_DIGITS = re.compile(r"(?<![0-9A-Fa-f-])\d{11,19}[0-9Xx]?(?![0-9A-Fa-f-])")
 
 
@@ -23,8 +25,12 @@ def hide_numbers(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> M
     return event
 
 
-def configure_logs(*, level: int = logging.INFO) -> None:
-    """Send structlog and the standard library's warnings to standard error as JSON lines."""
+def configure_logs() -> None:
+    """Send structlog and the standard library's warnings to standard error as JSON lines.
+
+    ``INSURER_LOG_LEVEL`` chooses what is written; :class:`~insurer.kernel.errors.Invalid` when it is none.
+    """
+    level = logging.getLevelNamesMapping()[Settings.from_env().log_level.upper()]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s", force=True)
     structlog.configure(
         processors=[
