@@ -1,20 +1,24 @@
 // The derivation panel: focus goes in when it opens and back to its amount when it closes.
-let opened = "";
+let opened = new URLSearchParams(window.location.search).get("of") || "";
+let waiting = "";
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const amount = event.target.closest?.("[data-of]");
-  if (amount) opened = amount.dataset.of;
+  if (amount) {
+    opened = amount.dataset.of;
+    waiting = "open";
+  } else if (event.target.closest?.("[data-close-panel]")) {
+    waiting = "close";
+  }
 });
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "calculation") return;
-  const heading = document.querySelector("#panel h2");
-  if (heading) {
-    heading.focus({ preventScroll: true });
-  } else if (opened) {
+document.addEventListener("htmx:afterSettle", () => {
+  if (waiting === "open") {
+    document.querySelector("#panel h2")?.focus({ preventScroll: true });
+  } else if (waiting === "close" && opened) {
     document.querySelector(`[data-of="${CSS.escape(opened)}"]`)?.focus();
-    opened = "";
   }
+  waiting = "";
 });
 
 document.addEventListener("click", async (event) => {
