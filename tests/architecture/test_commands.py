@@ -1,11 +1,7 @@
 """Every command has help and stands in the documents, and the documents promise no other."""
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -62,16 +58,6 @@ def test_every_group_has_help() -> None:
 
 def test_the_document_names_every_command_and_no_other() -> None:
     assert differences(text_of(DOCUMENT), set(ALL)) == ([], [])
-
-
-def test_help_is_answered_at_once() -> None:
-    insurer = Path(sys.executable).with_name("insurer")
-    best = 9.0
-    for _ in range(3):  # other processes may be in the way once
-        started = time.monotonic()
-        subprocess.run([insurer, "--help"], check=True, capture_output=True)
-        best = min(best, time.monotonic() - started)
-    assert best < 0.5
 
 
 def test_what_is_missing_is_seen() -> None:
