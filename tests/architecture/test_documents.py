@@ -9,7 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from insurer.claims.lifecycle import TABLE
 from insurer.cli.describe import PAGES
+from insurer.notices.catalogue import CATALOGUE, NoticeKind
 from insurer.platform.settings import Settings
 from tests.architecture.sources import ROOT, our_files, python_files, text_of
 
@@ -19,6 +21,8 @@ SETTING = re.compile(r"^([A-Z][A-Z_]+)=", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`((?:insurer|tests|workers|docs|templates|migrations|\.ci)/[\w./-]*)`")
+API = re.compile(r'^@api\(blueprint, "([^"]+)"', re.MULTILINE)
+ROUTE = re.compile(r"^\| `(?:(?:GET|POST) )?(/[\w./{}]*)[^`]*` \|", re.MULTILINE)
 SECTIONS = ("## Context", "## Decision", "## Consequences", "## What enforces it")
 
 DOCUMENTS = [name for name in our_files() if name.endswith(".md")]
@@ -106,6 +110,27 @@ def test_the_settings_example_names_every_setting_and_no_other() -> None:
 def test_defaults_in_the_settings_example_are_the_defaults() -> None:
     written = dict(line.split("=", 1) for line in text_of(".env.example").splitlines() if SETTING.match(line))
     assert Settings.from_env(written) == Settings.from_env({})
+
+
+def test_the_interface_names_every_route_for_programs_and_no_other() -> None:
+    declared = {
+        ("/api/v1" if "/api/" in name else "") + re.sub(r"<[^>]*>", "{id}", rule)
+        for name in python_files("insurer/web")
+        for rule in API.findall(text_of(name))
+    }
+    named = set(ROUTE.findall(text_of("docs/interface.md")))
+    assert len(declared) > 5
+    assert named - {"/"} == declared
+
+
+def test_every_letter_has_its_row_its_template_and_its_examples() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", text_of("docs/letters.md"), re.MULTILINE))
+    assert rows == {kind.value for kind in NoticeKind}
+    for entry in CATALOGUE.values():
+        assert f"templates/letters/{entry.template}" in our_files()
+        assert f"templates/letters/{entry.stylesheet}" in our_files()
+    ordered = {found.notice for found in TABLE.values() if found.notice}
+    assert ordered <= {kind.value for kind in NoticeKind}
 
 
 def test_decisions_are_numbered_and_complete() -> None:

@@ -132,18 +132,6 @@ def writes_rows_of_another_room(name: str, tree: ast.Module) -> Iterator[tuple[i
                     yield node.lineno, f"{called} on {dotted(argument)}"
 
 
-def calls_pages(name: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """A room's ``http/`` is the edge: it may use what stands above the room, so nothing may use it."""
-    if "/http/" in name or name.startswith("insurer/web/"):
-        return
-    for node in ast.walk(tree):
-        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        for module in modules:
-            if module.startswith("insurer.") and ".http" in module:
-                yield node.lineno, f"imports {module}"
-
-
 PURE = ("insurer/kernel", "insurer/schemes")
 ROOMS = ("accounts", "people", "exclusions", "claims", "payments", "notices", "worklists")
 CAPABILITIES = tuple(f"insurer/{room}" for room in ROOMS)
@@ -153,7 +141,6 @@ WHERE: dict[Rule, tuple[str, ...]] = {
     uses_floats: (*PURE, "insurer/claims", "insurer/payments"),
     ends_the_transaction: CAPABILITIES,
     writes_the_state_of_a_case: ("insurer", "workers"),
-    calls_pages: ("insurer", "workers"),
     writes_rows_of_another_room: (*CAPABILITIES, "insurer/web", "insurer/cli", "workers"),
 }
 
@@ -180,8 +167,6 @@ WRONG: list[tuple[Rule, str, str]] = [
     (uses_floats, IN_CLAIMS, "benefit = total / 2"),
     (uses_floats, IN_CLAIMS, "benefit /= 2"),
     (ends_the_transaction, IN_CLAIMS, "session.commit()"),
-    (calls_pages, IN_CLAIMS, "from insurer.claims.http.pages import blueprint"),
-    (calls_pages, IN_PAYMENTS, "import insurer.claims.http.steps"),
     (ends_the_transaction, IN_CLAIMS, "self._session.rollback()"),
     (writes_the_state_of_a_case, IN_CLAIMS, "claim.state = 'paid'"),
     (writes_the_state_of_a_case, IN_CLAIMS, "found.state = 'paid'"),
@@ -210,8 +195,6 @@ RIGHT: list[tuple[Rule, str, str]] = [
     (uses_floats, IN_CLAIMS, "rate = Fraction(text) / 100"),
     (uses_floats, IN_CLAIMS, "path = files('insurer.claims') / 'data' / 'papers.toml'"),
     (ends_the_transaction, IN_CLAIMS, "session.flush()"),
-    (calls_pages, "insurer/claims/http/steps.py", "from insurer.claims.http.pages import blueprint"),
-    (calls_pages, IN_CLAIMS, "from insurer.claims.tables import Claim"),
     (writes_the_state_of_a_case, STATE_WRITER, "claim.state = 'paid'"),
     (writes_the_state_of_a_case, IN_PAYMENTS, "instruction.state = 'paid'"),
     (writes_the_state_of_a_case, IN_CLAIMS, "claim.benefit_fen = 0"),
