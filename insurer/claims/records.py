@@ -4,73 +4,33 @@ Pure: text in, values out. The field names and their variants between exchanges 
 (2304, 5203, 5204); amounts are read as text and brought to the fen, whatever noise a sender's floats left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from hashlib import sha256
 from json import dumps
-from typing import Any, Final
+from typing import Any
 
+from insurer.claims.record_fields import (
+    INSTITUTION_KINDS,
+    INSTITUTION_REGIONS,
+    LATER_PAYERS,
+    LINE_AMOUNTS,
+    LINE_TEXTS,
+    OPTIONAL_AMOUNTS,
+    REFERRALS,
+    REQUIRED_AMOUNTS,
+    THIRD_PARTIES,
+    FieldReader,
+    Raw,
+    fen_from_text,
+    plain_text,
+)
 from insurer.kernel.errors import Problem
-from insurer.kernel.money import MAX_FEN, to_yuan
+from insurer.kernel.money import to_yuan
 
-Raw = Mapping[str, Any]
-
-REQUIRED_AMOUNTS: Final = (
-    "medfee_sumamt",
-    "inscp_scp_amt",
-    "preselfpay_amt",
-    "overlmt_selfpay",
-    "fulamt_ownpay_amt",
-    "hifp_pay",
-    "hifmi_pay",
-)
-OPTIONAL_AMOUNTS: Final = (
-    "maf_pay",
-    "hifob_pay",
-    "hifes_pay",
-    "cvlserv_pay",
-    "hifdm_pay",
-    "oth_pay",
-    "hosp_part_amt",
-    "psn_part_amt",
-    "fund_pay_sumamt",
-    "acct_pay",
-    "acct_mulaid_pay",
-    "psn_cash_pay",
-    "act_pay_dedc",
-)
-VARIANTS: Final[dict[str, tuple[str, ...]]] = {
-    "psn_part_amt": ("psn_pay",),
-    "hosp_part_amt": ("ownpay_hosp_part",),
-    "psn_cash_pay": ("cashPayamt", "cash_payamt", "psn_cashpay"),
-    "inscp_scp_amt": ("inscp_amt",),
-    "overlmt_selfpay": ("overlmt_amt",),
-    "oth_pay": ("othfund_pay",),
-    "begndate": ("begntime", "adm_time", "setl_begn_date", "start_date"),
-    "enddate": ("endtime", "dscg_time", "setl_end_date", "end_date"),
-    "insuplc_admdvs": ("insu_admdvs", "insuplc"),
-    "med_type": ("med_typecode",),
-    "reverses": ("init_setl_id", "orig_setl_id"),
-}
-"""The same fact under the names of other exchanges (``domain`` 4.2 of the platform's documents)."""
-
-LINE_TEXTS: Final = (
-    "medins_list_name",
-    "hilist_name",
-    "med_list_codg",
-    "medins_list_codg",
-    "list_type",
-    "med_chrgitm_type",
-    "chrgitm_lv",
-    "rx_drord_no",
-    "init_feedetl_sn",
-    "spec",
-    "prodname",
-)
-LINE_AMOUNTS: Final = ("fulamt_ownpay_amt", "overlmt_amt", "preselfpay_amt", "inscp_scp_amt")
-PLAIN_FACTS: Final = ("referral", "third_party", "dual_channel", "upstream_pending")
+MOST_PAGES = 10_000
+"""Most pages of one paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +55,13 @@ class PaperRecord:
 
 @dataclass(frozen=True, slots=True)
 class SettlementRecord:
-    """A settlement record, read and checked; personal values stand apart from the facts."""
+    """A settlement record, read and checked; personal values stand apart from the facts.
 
+    ``where`` is its place in the delivery. ``content_hash`` covers what was read, not how it was written:
+    the same settlement exported once more, with other spellings or further fields, is no new version.
+    """
+
+    where: str
     setl_id: str
     region: str
     certno: str
@@ -107,7 +72,6 @@ class SettlementRecord:
     invoice_key: str | None
     is_reversal: bool
     reverses: str | None
-    visit_id: str
     settled_on: date
     begin_on: date | None
     end_on: date | None
@@ -121,49 +85,74 @@ class SettlementRecord:
 
 def read_record(raw: Raw, where: str) -> tuple[SettlementRecord | None, list[Problem]]:
     """Read one import record; every problem names ``where`` and the field, and then nothing is returned."""
-    reader = _Reader(where)
+    reader = FieldReader(where)
     header = raw.get("setlinfo")
     if not isinstance(header, Mapping):
         return None, [Problem("setlinfo", "没有结算信息，请补上这一段", where, "missing")]
     setl_id = reader.text(header, "setl_id", required=True)
-    certno = reader.text(header, "certno", required=True)
+    days = {
+        field: reader.day(header, field, required=field == "setl_time")
+        for field in ("begndate", "enddate", "setl_time")
+    }
+    settled = days["setl_time"]
+    certno = reader.person_number(header, settled)
     name = reader.text(header, "psn_name", required=True)
     med_type = reader.text(header, "med_type", required=True)
-    settled = reader.day(header, "setl_time", required=True)
+    region = reader.text(header, "insuplc_admdvs")[:4]
     amounts = {field: reader.fen(header, field, required=True) for field in REQUIRED_AMOUNTS}
     amounts |= {field: reader.fen(header, field) for field in OPTIONAL_AMOUNTS}
-    lines = reader.lines(raw.get("feedetail"))
-    facts = reader.facts(raw, header, amounts)
+    total = amounts["medfee_sumamt"] or 0
+    _refuse_mixed_signs(reader, amounts, total)
+    reversal = reader.text(header, "refd_setl_flag").lower() in ("1", "001", "true") or total < 0
+    reverses = reader.text(header, "reverses") or reader.text(raw, "reverses") or None
+    lines = _lines(reader, raw)
+    papers = _papers(reader, raw)
+    facts = _facts(reader, raw, header, amounts, days)
+    original = _original(reader, raw)
     if reader.problems or settled is None:
         return None, reader.problems
-    total = amounts["medfee_sumamt"] or 0
-    refunded = reader.text(header, "refd_setl_flag") in ("1", "001")
-    reversal = refunded or total < 0
-    reverses = reader.text(header, "reverses") or _text(raw.get("reverses")) or None
-    original = dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
-    institution = facts.get("fixmedins") or {}
+    content = [setl_id, region, certno, facts, [line.facts for line in lines], reversal, reverses]
     return SettlementRecord(
+        where=where,
         setl_id=setl_id,
-        region=reader.text(header, "insuplc_admdvs")[:4],
+        region=region,
         certno=certno,
         name=name,
         facts=facts,
         lines=tuple(lines),
-        papers=tuple(reader.papers(raw.get("evidence"))),
-        invoice_key=_invoice_key(facts.get("invoice")),
+        papers=tuple(papers),
+        invoice_key=_invoice_key(facts.get("invoice", {})),
         is_reversal=reversal,
         reverses=reverses,
-        visit_id=reader.text(header, "mdtrt_id"),
         settled_on=settled,
-        begin_on=reader.day(header, "begndate"),
-        end_on=reader.day(header, "enddate"),
-        hospital=_text(institution.get("name")),
+        begin_on=days["begndate"],
+        end_on=days["enddate"],
+        hospital=facts.get("fixmedins", {}).get("name", ""),
         med_type=med_type,
         total_fen=total,
         burden_fen=_burden(amounts),
-        content_hash=sha256(original.encode()).digest(),
+        content_hash=sha256(dumps(content, ensure_ascii=False, sort_keys=True).encode()).digest(),
         original=original,
     ), []
+
+
+def _refuse_mixed_signs(reader: FieldReader, amounts: Mapping[str, int | None], total: int) -> None:
+    """Refuse amounts of both signs: a settlement has none below zero, its reversal none above."""
+    for field, fen in amounts.items():
+        if fen is not None and fen * (-1 if total < 0 else 1) < 0:
+            reader.refuse(field, "正负和总费用不一致，请核对", "sign")
+
+
+def _original(reader: FieldReader, raw: Raw) -> str:
+    """Return the record as it came."""
+    try:
+        original = dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
+        original.encode()
+    except (UnicodeEncodeError, RecursionError, TypeError):
+        if not reader.problems:
+            reader.refuse("setlinfo", "这一条里有读不出的字，请重新导出", "text")
+        return ""
+    return original
 
 
 def _burden(amounts: Mapping[str, int | None]) -> int:
@@ -185,163 +174,141 @@ def _burden(amounts: Mapping[str, int | None]) -> int:
     return (amounts["medfee_sumamt"] or 0) - paid
 
 
-def _invoice_key(invoice: Any) -> str | None:
+def _invoice_key(invoice: Mapping[str, str]) -> str | None:
     """Return the key by which an electronic invoice is known: code, number and check code."""
-    if not isinstance(invoice, Mapping) or not _text(invoice.get("bill_no")):
+    if not invoice.get("bill_no"):
         return None
-    return "|".join(_text(invoice.get(part)) for part in ("bill_code", "bill_no", "check_code"))
+    return "|".join(invoice[part] for part in ("bill_code", "bill_no", "check_code"))
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def fen_from_text(text: str) -> int:
-    """Bring a sender's amount to the fen, half up; ``ValueError`` when it is no number.
-
-    ``38.61000000000001`` is what a sender's float made of 38.61; the original text is kept elsewhere.
-    """
-    try:
-        value = Decimal(text.replace(",", ""))
-    except InvalidOperation as error:
-        raise ValueError(f"“{text}”不是金额，请写成 1234.50 这样的数字") from error
-    if not value.is_finite():
-        raise ValueError(f"“{text}”不是金额，请写成 1234.50 这样的数字")
-    fen = int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
-    if abs(fen) > MAX_FEN:
-        raise ValueError(f"“{text}”太大，请核对")
-    return fen
-
-
-class _Reader:
-    """Reads fields of one record and gathers every problem instead of stopping at the first."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self.problems: list[Problem] = []
-
-    def value(self, row: Raw, field: str) -> Any:
-        """Return the first filled spelling of ``field``."""
-        for known in (field, *VARIANTS.get(field, ())):
-            found = row.get(known)
-            if found is not None and found != "":
-                return found
-        return None
-
-    def text(self, row: Raw, field: str, *, required: bool = False) -> str:
-        found = _text(self.value(row, field))
-        if required and not found:
-            self.problems.append(Problem(field, "没有填，请补上", self.where, "missing"))
-        return found
-
-    def fen(self, row: Raw, field: str, *, required: bool = False, where: str = "") -> int | None:
-        found = _text(self.value(row, field))
-        if not found:
-            if required:
-                self.problems.append(Problem(field, "没有金额，没有发生请填 0.00", self.where, "missing"))
-            return None
-        try:
-            return fen_from_text(found)
-        except ValueError as error:
-            self.problems.append(Problem(field, str(error), where or self.where, "amount"))
-            return None
-
-    def day(self, row: Raw, field: str, *, required: bool = False) -> date | None:
-        found = self.text(row, field, required=required)
-        if not found:
-            return None
-        digits = found[:10].replace("/", "-")
-        if len(digits) == 8 and digits.isdigit():
-            digits = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
-        try:
-            return date.fromisoformat(digits)
-        except ValueError:
-            message = f"“{found}”不是日期，请写成 2026-01-31 这样"
-            self.problems.append(Problem(field, message, self.where, "date"))
-            return None
-
-    def facts(self, raw: Raw, header: Raw, amounts: Mapping[str, int | None]) -> dict[str, Any]:
-        """Return the settlement of the case document, by an allow-list: nothing personal can slip in."""
-        facts: dict[str, Any] = {
-            "setl_id": self.text(header, "setl_id"),
-            "med_type": self.text(header, "med_type"),
+def _facts(
+    reader: FieldReader,
+    raw: Raw,
+    header: Raw,
+    amounts: Mapping[str, int | None],
+    days: Mapping[str, date | None],
+) -> dict[str, Any]:
+    """Return the settlement of the case document, by an allow-list: nothing personal can slip in."""
+    facts: dict[str, Any] = {
+        "setl_id": reader.text(header, "setl_id"),
+        "med_type": reader.text(header, "med_type"),
+    }
+    facts |= {field: day.isoformat() for field, day in days.items() if day is not None}
+    facts |= {field: to_yuan(fen) for field, fen in amounts.items() if fen is not None}
+    beside = {**header, **{key: value for key, value in raw.items() if value is not None}}
+    said = {
+        "insutype": reader.text(header, "insutype"),
+        "referral": reader.choice(beside, "referral", REFERRALS),
+        "third_party": reader.choice(beside, "third_party", THIRD_PARTIES),
+        "fixmedins": _institution(reader, reader.part(beside, "fixmedins"), header),
+        "later_payers": [
+            _payer(reader, payer, index) for index, payer in enumerate(reader.rows(raw, "later_payers"), 1)
+        ],
+        "upstream_pending": _pending(reader, beside),
+    }
+    facts |= {field: value for field, value in said.items() if value}
+    dual = reader.flag(beside, "dual_channel")
+    if dual is not None:
+        facts["dual_channel"] = dual
+    invoice = reader.part(raw, "invoice")
+    if invoice:
+        facts["invoice"] = {
+            part: reader.text(invoice, part) for part in ("bill_code", "bill_no", "check_code")
         }
-        for field in ("begndate", "enddate", "setl_time"):
-            day = _text(self.value(header, field))[:10]
-            if day:
-                facts[field] = day
-        facts |= {field: to_yuan(fen) for field, fen in amounts.items() if fen is not None}
-        insutype = self.text(header, "insutype")
-        if insutype:
-            facts["insutype"] = insutype
-        for field in PLAIN_FACTS:
-            found = raw.get(field, header.get(field))
-            if found is not None:
-                facts[field] = found
-        institution = raw.get("fixmedins", header.get("fixmedins"))
-        if isinstance(institution, Mapping):
-            facts["fixmedins"] = {key: value for key, value in institution.items() if value is not None}
-        payers = [self._payer(payer, index) for index, payer in enumerate(_rows(raw.get("later_payers")), 1)]
-        if payers:
-            facts["later_payers"] = payers
-        invoice = raw.get("invoice")
-        if isinstance(invoice, Mapping):
-            facts["invoice"] = {
-                key: _text(invoice.get(key)) for key in ("bill_code", "bill_no", "check_code")
-            }
-        return facts
-
-    def _payer(self, payer: Raw, index: int) -> dict[str, Any]:
-        where = f"{self.where} 后续付款方第 {index} 项"
-        found: dict[str, Any] = {"payer": _text(payer.get("payer"))}
-        for field in ("unsplit", "in_catalogue", "outside_catalogue", "excluded"):
-            fen = self.fen(payer, field, where=where)
-            if fen is not None:
-                found[field] = to_yuan(fen)
-        return found
-
-    def lines(self, rows: Any) -> list[FeeLineRecord]:
-        found = []
-        for number, row in enumerate(_rows(rows), 1):
-            where = f"{self.where} 明细第 {number} 行"
-            amount = self.fen(row, "det_item_fee_sumamt", where=where)
-            if amount is None and not _text(row.get("det_item_fee_sumamt")):
-                self.problems.append(Problem("det_item_fee_sumamt", "没有金额，请补上", where, "missing"))
-            facts: dict[str, Any] = {"feedetl_sn": _text(row.get("feedetl_sn")) or str(number)}
-            facts |= {field: _text(row[field]) for field in LINE_TEXTS if _text(row.get(field))}
-            for field in ("pric", "cnt"):
-                text = _text(row.get(field))
-                if text:
-                    facts[field] = self._plain(row, field, text, where)
-            facts["det_item_fee_sumamt"] = to_yuan(amount or 0)
-            for field in LINE_AMOUNTS:
-                fen = self.fen(row, field, where=where)
-                if fen is not None:
-                    facts[field] = to_yuan(fen)
-            own = fen_from_text(facts.get("fulamt_ownpay_amt", "0"))
-            name = facts.get("medins_list_name") or facts.get("hilist_name") or ""
-            if not name:
-                self.problems.append(Problem("medins_list_name", "没有项目名称，请补上", where, "missing"))
-            found.append(FeeLineRecord(facts["feedetl_sn"], name, amount or 0, own, facts))
-        return found
-
-    def _plain(self, row: Raw, field: str, text: str, where: str) -> str:
-        """Return a price or a count as plain decimal text (at most six decimals)."""
-        try:
-            value = Decimal(text.replace(",", ""))
-        except InvalidOperation:
-            self.problems.append(Problem(field, f"“{text}”不是数字，请改正", where, "amount"))
-            return text
-        rounded = value.quantize(Decimal("0.000001"), ROUND_HALF_UP).normalize()
-        return f"{rounded:f}"
-
-    def papers(self, rows: Any) -> list[PaperRecord]:
-        return [
-            PaperRecord(_text(row.get("kind")), _text(row.get("filename")), int(_text(row.get("pages")) or 1))
-            for row in _rows(rows)
-            if _text(row.get("kind"))
-        ]
+        if any("|" in text for text in facts["invoice"].values()):
+            reader.refuse("invoice", "票据的代码、号码和校验码里不能有竖线，请核对", "text")
+    return facts
 
 
-def _rows(value: Any) -> Sequence[Raw]:
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+def _institution(reader: FieldReader, stated: Raw, header: Raw) -> dict[str, Any]:
+    """Return the institution: the object beside the header, its name and code also from the header."""
+    where = f"{reader.where} 医疗机构"
+    name = reader.text(stated, "name", where=where) or reader.text(header, "fixmedins_name")
+    code = reader.text(stated, "code", where=where) or reader.text(header, "fixmedins_code")
+    kind = reader.choice(stated, "kind", INSTITUTION_KINDS, where)
+    if not kind and code.startswith("P"):
+        kind = "pharmacy"
+    found: dict[str, Any] = {
+        "kind": kind,
+        "region": reader.choice(stated, "region", INSTITUTION_REGIONS, where),
+        "name": name,
+        "code": code,
+    }
+    found = {key: value for key, value in found.items() if value}
+    for field in ("designated", "in_county"):
+        value = reader.flag(stated, field, where)
+        if value is not None:
+            found[field] = value
+    return found
+
+
+def _pending(reader: FieldReader, row: Raw) -> list[str]:
+    """Return the payers that have not answered: a list, or their names in one text."""
+    value = row.get("upstream_pending")
+    if value is None or value == "":
+        return []
+    names = value.replace("、", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
+        reader.refuse("upstream_pending", "这里应是一个列表，写明还在等谁", "type")
+        return []
+    return [text for text in (plain_text(one) for one in names) if text]
+
+
+def _payer(reader: FieldReader, payer: Raw, index: int) -> dict[str, Any]:
+    where = f"{reader.where} 后续付款方第 {index} 项"
+    name = reader.choice(payer, "payer", LATER_PAYERS, where)
+    if not reader.value(payer, "payer"):
+        reader.refuse("payer", f"没有写是谁付的，请填 {'、'.join(LATER_PAYERS)}", "missing", where)
+    found: dict[str, Any] = {"payer": name}
+    for field in ("unsplit", "in_catalogue", "outside_catalogue", "excluded"):
+        fen = reader.fen(payer, field, where=where)
+        if fen is not None:
+            found[field] = to_yuan(fen)
+            if fen < 0:
+                reader.refuse(field, "后续付款不能小于零，请核对", "sign", where)
+    return found
+
+
+def _lines(reader: FieldReader, raw: Raw) -> list[FeeLineRecord]:
+    found: list[FeeLineRecord] = []
+    serials: set[str] = set()
+    for number, row in enumerate(reader.rows(raw, "feedetail"), 1):
+        line = _line(reader, row, number)
+        if line.serial in serials:
+            where = f"{reader.where} 明细第 {number} 行"
+            reader.refuse("feedetl_sn", f"明细号“{line.serial[:40]}”出现两次，请核对", "duplicate", where)
+        serials.add(line.serial)
+        found.append(line)
+    return found
+
+
+def _line(reader: FieldReader, row: Raw, number: int) -> FeeLineRecord:
+    where = f"{reader.where} 明细第 {number} 行"
+    amount = reader.fen(row, "det_item_fee_sumamt", required=True, where=where)
+    facts: dict[str, Any] = {"feedetl_sn": reader.text(row, "feedetl_sn", where=where) or str(number)}
+    said = {field: reader.text(row, field, where=where) for field in LINE_TEXTS}
+    said |= {field: reader.plain(row, field, where) for field in ("pric", "cnt")}
+    facts |= {field: text for field, text in said.items() if text}
+    facts["det_item_fee_sumamt"] = to_yuan(amount or 0)
+    for field in LINE_AMOUNTS:
+        fen = reader.fen(row, field, where=where)
+        if fen is not None:
+            facts[field] = to_yuan(fen)
+    own = fen_from_text(facts.get("fulamt_ownpay_amt", "0"))
+    name = facts.get("medins_list_name") or facts.get("hilist_name") or ""
+    if not name:
+        reader.refuse("medins_list_name", "没有项目名称，请补上", "missing", where)
+    return FeeLineRecord(facts["feedetl_sn"], name, amount or 0, own, facts)
+
+
+def _papers(reader: FieldReader, raw: Raw) -> list[PaperRecord]:
+    found = []
+    for number, row in enumerate(reader.rows(raw, "evidence"), 1):
+        where = f"{reader.where} 材料第 {number} 项"
+        kind, filename = (reader.text(row, field, where=where) for field in ("kind", "filename"))
+        pages = reader.plain(row, "pages", where) or "1"
+        if not pages.isdigit() or not 1 <= int(pages) <= MOST_PAGES:
+            reader.refuse("pages", f"页数应是 1 到 {MOST_PAGES} 的整数", "number", where)
+        elif kind:
+            found.append(PaperRecord(kind, filename, int(pages)))
+    return found

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insurer.claims.reading import read_settlements
-from insurer.claims.records import fen_from_text, read_record
+from insurer.claims.record_fields import fen_from_text
+from insurer.claims.records import read_record
 from insurer.kernel.errors import Invalid
 from tests.factories.desk import ZHANG, line, raw_record
 
