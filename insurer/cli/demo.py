@@ -1,5 +1,6 @@
 """``insurer demo``: a month of the insurer's work on sample input, then the desk to look at it."""
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ def demo(once: bool, persons: int, settlements: int) -> None:
     from insurer.cli.processes import need_port
     from insurer.platform.logs import configure_logs
 
+    os.environ.setdefault("INSURER_LOG_LEVEL", "warning")  # a visitor reads the address, not the log
     configure_logs()
     with ready_runtime() as runtime:
         if not once:
@@ -57,8 +59,7 @@ def _work(runtime: "Runtime", persons: int, settlements: int) -> "Summary":
     from insurer.samples.month import run_month, sample_year
     from insurer.samples.summary import letters_waiting, summarise
 
-    quiet = {**environment(runtime), "INSURER_LOG_LEVEL": "warning"}
-    with CrewThread(background(1), quiet):
+    with CrewThread(background(1), environment(runtime)):
         run_month(
             runtime,
             now=clock.now,

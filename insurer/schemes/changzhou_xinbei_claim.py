@@ -40,6 +40,7 @@ from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter, parameters
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
+from insurer.schemes.stored_packs import StoredPack
 from insurer.schemes.verdict import verdict
 
 SCHEME = "changzhou-xinbei"
@@ -72,13 +73,16 @@ class _Case:
     decided: list[Decided] = field(default_factory=list)
 
 
-def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict[str, Any]:
+def calculate_claim(
+    document: Mapping[str, Any], check_lines: LineCheck, stored: StoredPack | None = None
+) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
+    A ``stored`` pack replaces the one of today with its steps, parameters and readings.
     Raises :class:`CaseProblem` naming the field that cannot be read.
     """
-    answers = read_readings(document)
-    overrides = read_parameters(document, parameters(SCHEME))
+    rules = stored or pack(tuple(sorted(read_readings(document).items())))
+    overrides = read_parameters(document, stored.parameters if stored else parameters(SCHEME))
     used = {
         year: _used(mapping(row, f"used.{year}"), year)
         for year, row in mapping(document.get("used"), "used").items()
@@ -86,7 +90,7 @@ def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict
     person = mapping(document.get("person"), "person")
     case = _Case(
         person,
-        pack(tuple(sorted(answers.items()))),
+        rules,
         overrides,
         mapping(document.get("parameters"), "parameters"),
         used,

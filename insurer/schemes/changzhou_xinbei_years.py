@@ -18,7 +18,7 @@ from insurer.schemes.case_reading import (
 from insurer.schemes.changzhou_xinbei_claim import SCHEME, pack
 from insurer.schemes.packdata import NoParameter, parameters, parse_rate
 from insurer.schemes.scheme_pack import Pack
-from insurer.schemes.tracing import rate_text
+from insurer.schemes.trace_writing import rate_text
 
 EXCESS_USES = ("refund", "offset", "none")
 _RESULTS = ("surplus", "maximum_profit", "excess", "insurer_result", "premium_transfer", "refund_in_cash")

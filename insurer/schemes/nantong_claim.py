@@ -43,7 +43,8 @@ from insurer.schemes.operations import POINTS
 from insurer.schemes.packdata import NoParameter, parameters
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
-from insurer.schemes.tracing import rate_text
+from insurer.schemes.stored_packs import StoredPack
+from insurer.schemes.trace_writing import rate_text
 from insurer.schemes.verdict import verdict
 
 SCHEME = "nantong"
@@ -103,20 +104,23 @@ class _Case:
             row[pool] = row.get(pool, 0) + fen
 
 
-def calculate_claim(document: Mapping[str, Any], check_lines: LineCheck) -> dict[str, Any]:
+def calculate_claim(
+    document: Mapping[str, Any], check_lines: LineCheck, stored: StoredPack | None = None
+) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
     What assistance covers is the policy scope, which is on the settlement: fee lines are added up, and a line
-    leaves the base only by a reviewer's finding, never by the automatic check.
+    leaves the base only by a reviewer's finding, never by the automatic check. A ``stored`` pack replaces the
+    one of today with its steps, parameters and readings.
     Raises :class:`CaseProblem` naming the field that cannot be read.
     """
     del check_lines
-    answers = read_readings(document)
+    rules = stored or pack(tuple(sorted(read_readings(document).items())))
     settlements = read_settlements(document, AMOUNTS, REQUIRED)
     person = mapping(document.get("person"), "person")
     case = _Case(
-        pack=pack(tuple(sorted(answers.items()))),
-        overrides=read_parameters(document, parameters(SCHEME)),
+        pack=rules,
+        overrides=read_parameters(document, stored.parameters if stored else parameters(SCHEME)),
         identities=read_identities(person),
         critical=read_critical_illness(mapping(document.get("parameters"), "parameters")),
         used=read_used(document),

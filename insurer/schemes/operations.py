@@ -22,6 +22,10 @@ POINTS = 10_000
 VOCABULARY_VERSION = 1
 """Raised when an operation changes its meaning; part of the hash of every pack."""
 
+SURROUNDINGS_VERSION = 1
+"""Raised when the code around the recorded steps gives them other inputs or makes another result of theirs:
+reading a document, the order of settlements, reversals, the form of trace and result. Part of every hash."""
+
 NEVER = date.max.toordinal()
 """The day that stands for "no such date": later than every other day."""
 

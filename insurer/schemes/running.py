@@ -5,11 +5,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from insurer.schemes.operations import NEVER, OPERATIONS, VOCABULARY_VERSION
+from insurer.schemes.compiling import Compiled, compile_values
+from insurer.schemes.operations import NEVER, OPERATIONS, SURROUNDINGS_VERSION, VOCABULARY_VERSION
 from insurer.schemes.packdata import Parameter, Reading
 from insurer.schemes.recording import Sheet, Step
+
+COMPILE_AFTER = 12
+"""Runs after which a sheet is compiled: readings tried once are cheaper to interpret."""
 
 
 def _look_up(table: Parameter, overrides: Mapping[str, Any], day: int) -> Any:
@@ -38,6 +43,16 @@ class Program:
         self.results = {name: place[step.number] for name, step in sheet.results.items()}
         self.stops = [(place[step.number], step) for step in sheet.stops]
         self.inputs = tuple(name for _, name in self._given)
+        self._result_values = _values_at(tuple(self.results.values()))
+        self._stop_values = _values_at(tuple(index for index, _ in self.stops))
+        self._compiled: Compiled | None = None
+        self._runs = 0
+
+    def compiled(self) -> Compiled:
+        """Return the straight-line form of the sheet; it is made once."""
+        if self._compiled is None:
+            self._compiled = compile_values(self.steps, self.place, f"sheet {self.sheet.name}")
+        return self._compiled
 
     def run(self, inputs: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[Any]:
         """Return one value a step, in order.
@@ -45,6 +60,15 @@ class Program:
         ``overrides`` are the case's own parameters. :class:`KeyError` for an input that is missing,
         :class:`~insurer.schemes.packdata.NoParameter` for a day without a parameter.
         """
+        if self._compiled is not None:
+            return self._compiled(inputs, overrides)
+        self._runs += 1
+        if self._runs > COMPILE_AFTER:
+            return self.compiled()(inputs, overrides)
+        return self.interpret(inputs, overrides)
+
+    def interpret(self, inputs: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[Any]:
+        """Return what :meth:`run` returns, step by step: the reference for the compiled form."""
         values = list(self._start)
         for index, name in self._given:
             values[index] = inputs[name]
@@ -59,11 +83,20 @@ class Program:
 
     def outcome(self, values: Sequence[Any]) -> dict[str, Any]:
         """Return the results of a run by name."""
-        return {name: values[index] for name, index in self.results.items()}
+        return dict(zip(self.results, self._result_values(values), strict=True))
 
     def fired(self, values: Sequence[Any]) -> list[Step]:
         """Return the stops whose condition holds, in the order of the sheet."""
+        if not any(self._stop_values(values)):
+            return []
         return [step for index, step in self.stops if values[index]]
+
+
+def _values_at(places: tuple[int, ...]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return what picks the values at some places, always as a sequence."""
+    if len(places) < 2:
+        return lambda values: [values[place] for place in places]
+    return itemgetter(*places)
 
 
 def content_of(
@@ -73,11 +106,18 @@ def content_of(
     readings: Mapping[str, Reading],
     answers: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return everything that decides an amount as plain values: steps, parameters, readings in force."""
+    """Return everything that decides an amount as plain values: steps, parameters, readings in force.
+
+    It is enough to run the sheets again: :func:`insurer.schemes.stored_packs.load_pack`.
+    """
     return {
         "scheme": scheme,
         "vocabulary": VOCABULARY_VERSION,
+        "surroundings": SURROUNDINGS_VERSION,
         "sheets": {sheet.name: sheet.canonical() for sheet in sheets},
+        "results": {
+            sheet.name: [[name, step.number] for name, step in sheet.results.items()] for sheet in sheets
+        },
         "parameters": {
             name: [
                 [
@@ -91,7 +131,10 @@ def content_of(
             ]
             for name, parameter in parameters.items()
         },
-        "readings": {name: [answers[name], reading.status] for name, reading in readings.items()},
+        "readings": {
+            name: [answers[name], reading.status, reading.title, reading.answer_label(answers[name])]
+            for name, reading in readings.items()
+        },
     }
 
 

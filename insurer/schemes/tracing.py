@@ -5,33 +5,20 @@ shape with ``value`` instead of ``amount``. Steps of a section that did not appl
 that did not fire, are left out: they change nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from insurer.kernel.money import parse_yuan, to_yuan
-from insurer.schemes.operations import NEVER, OPERATIONS, POINTS
-from insurer.schemes.packdata import Parameter, Reading
+from insurer.kernel.money import parse_yuan
+from insurer.schemes.operations import OPERATIONS
+from insurer.schemes.packdata import Reading
 from insurer.schemes.recording import Step
-from insurer.schemes.running import Program
+from insurer.schemes.running import COMPILE_AFTER, Program
+from insurer.schemes.trace_writing import TEXTS, Entry, Input, Writer, compile_writer, free_name, origin_of
 
 
 class ReplayDiffers(ValueError):
     """A stored step does not follow from its stored inputs."""
-
-
-def rate_text(rate: tuple[int, int]) -> str:
-    """Write an exact rate as a percentage when it is one (``50%``), else as a fraction."""
-    percent = Fraction(rate[0] * 100, rate[1])
-    if percent.denominator == 1:
-        return f"{percent.numerator}%"
-    for places in (1, 2, 3, 4):
-        scaled = percent * 10**places
-        if scaled.denominator == 1:
-            whole, rest = divmod(abs(scaled.numerator), 10**places)
-            return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{places}d}%"
-    return f"{rate[0]}/{rate[1]}"
 
 
 def _rate_value(text: str) -> tuple[int, int]:
@@ -39,57 +26,21 @@ def _rate_value(text: str) -> tuple[int, int]:
     return rate.numerator, rate.denominator
 
 
-def _day_text(ordinal: int) -> str | None:
-    return None if ordinal == NEVER else date.fromordinal(ordinal).isoformat()
-
-
-def _column_text(column: Sequence[int]) -> list[str]:
-    return [to_yuan(fen) for fen in column]
-
-
-_TEXT: Mapping[str, Callable[[Any], Any]] = {
-    "fen": to_yuan,
-    "column": _column_text,
-    "rate": rate_text,
-    "points": lambda points: rate_text((points, POINTS)),
-    "day": _day_text,
-    "bool": bool,
-    "code": str,
-}
-
-
 _PASSING = ("sub", "add", "pick")
 """Operations of a section that leave their first argument as it is when the section does not apply."""
-
-
-class _Input(NamedTuple):
-    """An argument: its name and label, and, when its section may not apply, what stands for it then."""
-
-    name: str
-    place: int
-    label: str
-    instead: tuple[tuple[int, int, str, str], ...] = ()
-
-
-class _Entry(NamedTuple):
-    place: int
-    fixed: Mapping[str, Any]
-    inputs: tuple[_Input, ...]
-    moving: bool
-    guards: tuple[int, ...]
-    stops: tuple[int, ...]
-    money: bool
-    parameter: Parameter | None
-    day: int
 
 
 class Tracer:
     """Writes the trace of one program; everything that does not depend on the case is prepared once."""
 
     def __init__(self, program: Program, readings: Mapping[str, Reading], answers: Mapping[str, str]) -> None:
-        self._texts = [_TEXT[step.unit] for step in program.steps]
+        self._name = program.sheet.name
+        self._units = [step.unit for step in program.steps]
+        self._writers: dict[bool, Writer] = {}
+        self._runs = 0
+        self._texts = [TEXTS[step.unit] for step in program.steps]
         only_stops = _support_of_stops(program)
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         for index, step in enumerate(program.steps):
             if (
                 step.op in ("given", "constant")
@@ -103,7 +54,7 @@ class Tracer:
             inputs = _named_inputs(step, program)
             dated = step.op == "at"
             self._entries.append(
-                _Entry(
+                Entry(
                     index,
                     _fixed(step, readings, answers),
                     inputs,
@@ -116,6 +67,15 @@ class Tracer:
                 )
             )
 
+    def writer(self, *, with_row: bool) -> Writer:
+        """Return the straight-line form for a sheet run on its own or on one of many rows; made once."""
+        made = self._writers.get(with_row)
+        if made is None:
+            title = f"trace of {self._name}"
+            made = compile_writer(self._entries, self._units, title, with_row=with_row)
+            self._writers[with_row] = made
+        return made
+
     def write(
         self,
         values: Sequence[Any],
@@ -125,6 +85,21 @@ class Tracer:
         row: str = "",
     ) -> None:
         """Append the steps of one run to ``trace`` and ``checks``; ``row`` names their fee line."""
+        self._runs += 1
+        if self._runs > COMPILE_AFTER:
+            self.writer(with_row=bool(row))(values, overrides, trace, checks, row)
+        else:
+            self.interpret(values, overrides, trace, checks, row)
+
+    def interpret(
+        self,
+        values: Sequence[Any],
+        overrides: Mapping[str, Any],
+        trace: list[dict[str, Any]],
+        checks: list[dict[str, Any]],
+        row: str = "",
+    ) -> None:
+        """Do what :meth:`write` does entry by entry: the reference for the compiled form."""
         texts = self._texts
         for place, fixed, inputs, moving, guards, stops, money, parameter, day in self._entries:
             if guards and not all(values[guard] for guard in guards):
@@ -138,13 +113,13 @@ class Tracer:
                 shown: dict[str, Any] = {}
                 entry["inputs"] = shown
                 for (name, _), one in zip(named, inputs, strict=True):
-                    shown[_free(name, shown)] = texts[one.place](values[one.place])
+                    shown[free_name(name, shown)] = texts[one.place](values[one.place])
             else:
                 entry["inputs"] = {name: texts[at](values[at]) for name, at, _, _ in inputs}
             if row:
                 entry["row"] = row
             if parameter is not None:
-                entry["parameter"] = _origin(parameter, overrides, values[day])
+                entry["parameter"] = origin_of(parameter, overrides, values[day])
             if money:
                 entry["amount"] = texts[place](values[place])
                 trace.append(entry)
@@ -153,7 +128,7 @@ class Tracer:
                 checks.append(entry)
 
 
-def _standing(one: _Input, values: Sequence[Any]) -> tuple[str, str]:
+def _standing(one: Input, values: Sequence[Any]) -> tuple[str, str]:
     """Return the name and label of an argument: of what it equals when its section does not apply."""
     for guard, place, name, label in one.instead:
         if guard < 0 or values[guard]:
@@ -161,27 +136,12 @@ def _standing(one: _Input, values: Sequence[Any]) -> tuple[str, str]:
     return one.name, one.label
 
 
-def _origin(parameter: Parameter, overrides: Mapping[str, Any], day: int) -> dict[str, str]:
-    if parameter.name in overrides:
-        return {"status": "case", "source": "case document"}
-    found = parameter.on(day)
-    return {"status": found.status, "source": found.source}
-
-
-def _named_inputs(step: Step, program: Program) -> tuple[_Input, ...]:
-    named: dict[str, _Input] = {}
+def _named_inputs(step: Step, program: Program) -> tuple[Input, ...]:
+    named: dict[str, Input] = {}
     for arg in step.args:
-        name = _free(arg.name, named)
-        named[name] = _Input(name, program.place[arg.number], arg.label, _instead(arg, step, program))
+        name = free_name(arg.name, named)
+        named[name] = Input(name, program.place[arg.number], arg.label, _instead(arg, step, program))
     return tuple(named.values())
-
-
-def _free(name: str, taken: Mapping[str, Any]) -> str:
-    """Return a name that no other input of the same step has: an argument may be used twice."""
-    found, again = name, 2
-    while found in taken:
-        found, again = f"{name}#{again}", again + 1
-    return found
 
 
 def _instead(arg: Step, step: Step, program: Program) -> tuple[tuple[int, int, str, str], ...]:

@@ -1,4 +1,7 @@
-"""Every module that brings routes; each has a ``blueprint``. The order is of no importance."""
+"""Every module that brings routes; each has a ``blueprint``. The order is of no importance.
+
+``claim_steps`` brings the pages of a case with it: both write on one blueprint.
+"""
 
 from importlib import import_module
 from typing import Final
@@ -11,11 +14,11 @@ MODULES: Final = (
     "insurer.web.api.calculations",
     "insurer.web.api.claims",
     "insurer.web.api.description",
-    "insurer.worklists.http.pages",
-    "insurer.claims.http.pages",
-    "insurer.people.http.pages",
-    "insurer.payments.http.pages",
-    "insurer.notices.http.pages",
+    "insurer.web.pages.home",
+    "insurer.web.pages.claim_steps",
+    "insurer.web.pages.people",
+    "insurer.web.pages.payments",
+    "insurer.web.pages.notices",
 )
 
 

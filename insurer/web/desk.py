@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 
 from insurer.claims.operations.intake import CASE_PREFIX
 from insurer.kernel.dates import business_day
@@ -16,6 +17,7 @@ from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.web.forms import once_per_form
 from insurer.web.layout import page_shell
 from insurer.web.units import discard
+from insurer.worklists.exports import XLSX
 from insurer.worklists.programmes import PROGRAMMES, chosen, kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link, Trouble
@@ -144,3 +146,10 @@ def form_file(name: str = "file") -> FileStorage:
     if found is None or not found.filename:
         raise Invalid("没有选文件", (Problem(name, "请先选文件"),))
     return found
+
+
+def download(name: str, content: bytes, mimetype: str = XLSX) -> Response:
+    """Return a file to keep; a browser never opens it inside the page."""
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

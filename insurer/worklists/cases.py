@@ -15,7 +15,7 @@ from insurer.kernel.dates import business_day
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
-from insurer.worklists.case_conditions import Conditions, read_conditions, tags_of
+from insurer.worklists.case_conditions import GROUPS, Conditions, read_conditions, tags_of
 from insurer.worklists.clocks import due_of
 from insurer.worklists.views import paths
 from insurer.worklists.views.cases import CaseFilter, CaseListPage, CaseRow
@@ -68,7 +68,7 @@ class _Order:
 def load_cases(
     session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime, dense: bool = True
 ) -> CaseListPage:
-    """Return the page that the address asks for: four statements."""
+    """Return the page that the address asks for: five statements."""
     today = business_day(now)
     conditions = read_conditions(arguments, actor=actor, today=today)
     order = _order(arguments)
@@ -87,6 +87,7 @@ def load_cases(
         page_total=sum(row.total for row in rows),
         page_personal=sum(row.personal for row in rows),
         page_payable=sum(row.payable or 0 for row in rows),
+        export_href=paths.with_query(f"{paths.CASES}/export", **conditions.without()) if total else "",
         one_year=len({row.settled_on.year for row in rows if row.settled_on}) <= 1,
         unsettled="；".join(problem.message for problem in conditions.problems),
     )
@@ -197,18 +198,29 @@ def _short(claim: Claim) -> str:
 
 
 def _views(session: UnitSession, conditions: Conditions, actor: Actor, today: date) -> tuple[ViewTab, ...]:
-    """Return the fixed views with the count of each, made by the conditions that its list uses."""
+    """Return the fixed views; those that the index of the queue can count carry their count."""
     active = dict(conditions.texts)
     scheme = conditions.without()["scheme"]
-    counts = []
-    for _, asked in _VIEWS:
-        where = read_conditions({"scheme": conditions.scheme, **asked}, actor=actor, today=today).where
-        counts.append(func.count().filter(*where[1:]) if asked else func.count())
-    found = session.execute(select(*counts).where(Claim.scheme == conditions.scheme)).one()
-    return tuple(
-        ViewTab(text, paths.with_query(paths.CASES, scheme=scheme, **asked), int(count), active == asked)
-        for (text, asked), count in zip(_VIEWS, found, strict=True)
-    )
+    by_state: dict[str, int] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Claim.state, func.count()).where(Claim.scheme == conditions.scheme).group_by(Claim.state)
+        )
+    }
+    tabs = []
+    for text, asked in _VIEWS:
+        count: int | None = None
+        if not asked:
+            count = sum(by_state.values())
+        elif "status" in asked:
+            states = GROUPS[asked["status"]][1] if asked["status"] in GROUPS else (asked["status"],)
+            count = sum(by_state.get(state, 0) for state in states)
+        elif "due" in asked:
+            where = read_conditions({"scheme": conditions.scheme, **asked}, actor=actor, today=today).where
+            count = session.scalar(select(func.count()).where(*where)) or 0
+        href = paths.with_query(paths.CASES, scheme=scheme, **asked)
+        tabs.append(ViewTab(text, href, count, active == asked))
+    return tuple(tabs)
 
 
 def _filter(conditions: Conditions) -> CaseFilter:

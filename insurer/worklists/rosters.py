@@ -142,7 +142,7 @@ def load_preview(
         groups=groups,
         views=_views(counts, len(rejected), _looks(listing), show, href),
         sheets_note=_sheets(report, skipped),
-        errors_href="",
+        errors_href=f"{href}/errors.xlsx" if rejected and holds(actor, "rosters.stage") else "",
         confirm_action=f"{href}/confirm" if staged and holds(actor, "rosters.apply") else "",
         discard_action=f"{href}/discard" if staged and holds(actor, "rosters.stage") else "",
         applied_at=view.applied_at if view.state in ("applied", "unchanged") else None,

@@ -22,7 +22,10 @@ from insurer.platform.bulk import copy_rows
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.schemes.calculate import calculate, pack_content
-from insurer.schemes.line_check import BillFacts, LineVerdict
+from insurer.schemes.case_reading import read_readings
+from insurer.schemes.line_check import LineVerdict
+from insurer.schemes.recomputation import LineNotes
+from insurer.schemes.running import digest_of
 
 COVERED = LineVerdict("covered")
 
@@ -64,13 +67,15 @@ def _calculate_files(
     newest = _newest_decisions(session, [file.claim.id for file in files])
     rows: list[dict[str, Any]] = []
     marked: list[tuple[FeeLine, LineVerdict]] = []
-    packs: set[str] = set()
+    packs: dict[str, Mapping[str, str]] = {}
     for file in files:
-        verdicts: dict[str, LineVerdict] = {}
-        result = calculate(file.document, _remembering(verdicts))
+        notes = LineNotes(check_lines)
+        result = calculate(file.document, notes)
         _refuse_unreadable(file, result)
-        marked += _marks(file, verdicts)
-        packs.add(result["pack"])
+        if notes.kept:
+            file.document["line_check"] = notes.kept  # an input like any other: the lists may change
+        marked += _marks(file, notes.verdicts)
+        packs[result["pack"]] = read_readings(file.document)
         before = newest.get(file.claim.id)
         if before is None or not before.still_says(file.document, result):
             rows.append(_decision_row(file, result, before.seq + 1 if before else 1, actor, now))
@@ -81,18 +86,6 @@ def _calculate_files(
     _keep_packs(session, scheme, packs, now)
     copy_rows(session, Decision, rows)
     _mark(session, marked)
-
-
-def _remembering(verdicts: dict[str, LineVerdict]) -> Any:
-    """Return the line check, noting each verdict so that the desk can show it beside its line."""
-
-    def check(lines: Sequence[Mapping[str, Any]], bill: BillFacts) -> list[LineVerdict]:
-        found = check_lines(lines, bill)
-        for line, verdict in zip(lines, found, strict=True):
-            verdicts[str(line.get("feedetl_sn"))] = verdict
-        return found
-
-    return check
 
 
 def _refuse_unreadable(file: CaseFile, result: Mapping[str, Any]) -> None:
@@ -241,8 +234,14 @@ def _follow(session: UnitSession, claim: Claim, holds: Sequence[str], now: datet
     move(session, claim, action, actor=SYSTEM, now=now, data={"codes": list(holds)})
 
 
-def _keep_packs(session: UnitSession, scheme: str, packs: set[str], now: datetime) -> None:
+def _keep_packs(
+    session: UnitSession, scheme: str, packs: Mapping[str, Mapping[str, str]], now: datetime
+) -> None:
+    """Store the content of every pack that was used, under the readings it was used with."""
     known = set(session.scalars(select(RulePack.hash).where(RulePack.hash.in_(packs))))
-    for digest in packs - known:
-        row = {"hash": digest, "scheme": scheme, "content": pack_content(scheme), "first_used_at": now}
+    for digest in packs.keys() - known:
+        content = pack_content(scheme, packs[digest])
+        if digest_of(content) != digest:
+            raise RuntimeError(f"the content of the pack {digest[:12]} has another hash")
+        row = {"hash": digest, "scheme": scheme, "content": content, "first_used_at": now}
         session.execute(insert(RulePack).values(row).on_conflict_do_nothing())

@@ -20,7 +20,6 @@ from insurer.platform.ids import new_id
 from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 
-
 PROPOSED_HINTS = {
     "pay": "复核并决定给付",
     "part": "复核并决定：有不予支付的费用",

@@ -10,9 +10,10 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.people.operations import discard_roster, request_apply, stage_roster
 from insurer.people.revealing import SHOWN_SECONDS, reveal_number
 from insurer.web.access import page
-from insurer.web.desk import form_file, form_text, scheme, show, today
+from insurer.web.desk import download, form_file, form_text, scheme, show, today
 from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
+from insurer.worklists.error_workbook import error_workbook
 from insurer.worklists.persons import load_people, load_person
 from insurer.worklists.programmes import chosen
 from insurer.worklists.rosters import load_preview, load_rosters
@@ -105,6 +106,14 @@ def preview(import_id: UUID) -> ResponseReturnValue:
     show_kind = request.args.get("show", "")
     view = load_preview(g.session, actor=g.actor, import_id=import_id, show=show_kind, today=today())
     return show("people/roster_preview.html", view, "rosters")
+
+
+@page(blueprint, f"{ROSTER}/errors.xlsx", permission="rosters.stage", limit="30/hour")
+def errors(import_id: UUID) -> ResponseReturnValue:
+    """Give the sender's workbook back with the reason beside each refused row."""
+    storage = runtime().storage
+    name, content = error_workbook(g.session, actor=g.actor, import_id=import_id, storage=storage, now=g.now)
+    return download(name, content)
 
 
 @page(blueprint, f"{ROSTER}/confirm", permission="rosters.apply", methods=["POST"])

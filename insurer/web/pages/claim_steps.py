@@ -5,7 +5,6 @@ from typing import Final
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
-from insurer.claims.http.pages import ONE, blueprint
 from insurer.claims.lifecycle import Action
 from insurer.claims.operations import deciding
 from insurer.claims.operations.calculation import calculate_claims
@@ -22,6 +21,7 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
 from insurer.web.forms import once_per_form
+from insurer.web.pages.claims import ONE, blueprint
 from insurer.web.units import runtime
 from insurer.worklists.batches import apply_batch, preview_batch
 from insurer.worklists.case_bar import case_id
