@@ -12,7 +12,11 @@ def test_the_second_person_keeps_the_words_typed_and_can_send_again(
     page = f"/cases/{number}/decision"
     sent = desk.send("first", page, page, {"decision": "propose", "opinion": "核对相符"})
     assert sent.status_code == 303
-    form = {**hidden_fields(desk.read("reviewer", page)), "decision": "approve", "opinion": "已对照清单第 2 页"}
+    form = {
+        **hidden_fields(desk.read("reviewer", page)),
+        "decision": "approve",
+        "opinion": "已对照清单第 2 页",
+    }
     back = desk.send("supervisor", page, page, {"decision": "send_back", "opinion": "少一页清单"})
     assert back.status_code == 303
 
