@@ -4,8 +4,12 @@ Amounts are drawn in fen. A case asks only what the texts answer; each way of le
 where it happens.
 """
 
+from decimal import Decimal
 from random import Random
 from typing import Any
+
+from tests.conformance.oracle_xinbei import Shares, excluded_lines, shares_left, take_later_payer
+from tests.conformance.oracle_xinbei_gates import DEFAULTS, FUNDS
 
 READINGS = {
     "class_b_first_pay": ("in_catalogue", "other", "not_payable"),
@@ -24,7 +28,6 @@ READINGS = {
     "private_insurance": ("ceiling", "ignore"),
     "annual_limit_on": ("other_benefit", "other_cost"),
 }
-FUNDS = ("hifp_pay", "hifmi_pay", "maf_pay", "hifob_pay", "hifes_pay", "cvlserv_pay", "hifdm_pay")
 # name, list_type, med_chrgitm_type
 OUTSIDE = (
     ("目录外材料甲", "301", "08"),
@@ -78,6 +81,11 @@ DAYS = (
     "12-01",
     "12-31",
 )
+
+
+def in_fen(amount: Decimal) -> int:
+    """An amount in yuan as fen."""
+    return int(amount * 100)
 
 
 def yuan(fen: int) -> str:
@@ -134,6 +142,11 @@ def outside_line(rng: Random, sn: int, readings: dict[str, str]) -> tuple[dict[s
         "det_item_fee_sumamt": yuan(fen),
         "fulamt_ownpay_amt": yuan(fen),
     }
+    blank = {"301": "med_chrgitm_type", "201": "list_type"}.get(list_type)
+    if blank and charge != "14" and rng.random() < 0.1:
+        del line[blank]
+    elif name.startswith("目录外") and rng.random() < 0.05:
+        line["chrgitm_lv"] = None
     if rng.random() < 0.25:
         line["finding"] = rng.choice((*FINDINGS, "covered", None))
     return line, fen
@@ -197,34 +210,45 @@ def funds(rng: Random, most: int) -> dict[str, int]:
     return given
 
 
-def split_payment(rng: Random, payer: str, in_catalogue: int, other: int) -> tuple[dict[str, Any], int, int]:
-    """A stated split that stays within what is surely left."""
-    inside, outside = piece(rng, in_catalogue), piece(rng, other)
-    entry: dict[str, Any] = {"payer": payer, "in_catalogue": yuan(inside), "outside_catalogue": yuan(outside)}
-    if inside == 0 and rng.random() < 0.5:
-        del entry["in_catalogue"]
-    return entry, inside, outside
+def split_payment(rng: Random, payer: str, shares: Shares, inside: bool) -> dict[str, Any]:
+    """A stated split within the shares, which it takes down."""
+    parts = {
+        "in_catalogue": piece(rng, in_fen(shares.in_catalogue)) if inside else 0,
+        "outside_catalogue": piece(rng, in_fen(shares.other)),
+        "excluded": piece(rng, in_fen(shares.excluded)) if rng.random() < 0.5 else 0,
+    }
+    entry = {name: yuan(fen) for name, fen in parts.items() if fen or rng.random() < 0.5}
+    if not entry:
+        entry = {"in_catalogue": "0.00"}
+    return {"payer": payer, **entry}
 
 
-def later_payers(rng: Random, whole: int, plain: tuple[int, int] | None) -> list[dict[str, Any]]:
-    """Later payers within the cost left; a stated split only where `plain` tells what the shares hold."""
+def add_later_payers(rng: Random, settlement: dict[str, Any], readings: dict[str, str]) -> None:
+    """Later payers within the shares that the oracle leaves, each payer once.
+
+    Whether an excluded line takes its part of a stated in-catalogue payment is not written.
+    """
+    full = {**DEFAULTS, **readings}
+    left = shares_left(settlement, full)
+    if left is None:
+        return
+    shares = left[0]
+    inside = not any(line.get("inscp_scp_amt") for line in excluded_lines(settlement, full))
     entries: list[dict[str, Any]] = []
     for payer in ("inclusive", "charity"):
         if rng.random() < 0.3:
-            if plain is not None and rng.random() < 0.5:
-                entry, inside, outside = split_payment(rng, payer, *plain)
-                plain = (plain[0] - inside, plain[1] - outside)
-                whole -= inside + outside
+            if rng.random() < 0.5:
+                entry = split_payment(rng, payer, shares, inside)
             else:
-                paid = piece(rng, whole)
-                entry = {"payer": payer, "unsplit": yuan(paid)}
-                whole -= paid
-                plain = None
+                entry = {"payer": payer, "unsplit": yuan(piece(rng, in_fen(shares.whole())))}
+            take_later_payer(entry, shares, full)
             entries.append(entry)
     if rng.random() < 0.15:
-        entries.append({"payer": "private", "unsplit": yuan(piece(rng, whole + rng.choice((0, 1, 100_000))))})
+        most = in_fen(shares.whole()) + rng.choice((0, 1, 100_000))
+        entries.append({"payer": "private", "unsplit": yuan(piece(rng, most))})
     rng.shuffle(entries)
-    return entries
+    if entries:
+        settlement["later_payers"] = entries
 
 
 def money_fields(rng: Random, readings: dict[str, str]) -> dict[str, Any]:
@@ -241,13 +265,6 @@ def money_fields(rng: Random, readings: dict[str, str]) -> dict[str, Any]:
     paid = sum(given.values())
     left = sum(parts) - paid
     hospital = piece(rng, left // 3) if rng.random() < 0.12 else 0
-    plain = None
-    if (
-        not hospital
-        and not lines
-        and set(readings) <= {"cover_start", "cover_end", "bill_date", "annual_limit_on"}
-    ):
-        plain = (scope + first - paid, over + own)
     fields: dict[str, Any] = {
         "medfee_sumamt": yuan(sum(parts)),
         "inscp_scp_amt": yuan(scope),
@@ -265,9 +282,6 @@ def money_fields(rng: Random, readings: dict[str, str]) -> dict[str, Any]:
     # With the deductible excluded the field is always there: what a bill without it means is open.
     if rng.random() < 0.4 or readings.get("below_deductible") == "excluded":
         fields["act_pay_dedc"] = yuan(piece(rng, max(0, min(scope - paid, 150_000))))
-    entries = later_payers(rng, left - hospital, plain)
-    if entries:
-        fields["later_payers"] = entries
     if lines:
         fields["feedetail"] = lines
     return fields
@@ -364,6 +378,7 @@ def settlement_of(rng: Random, number: int, readings: dict[str, str]) -> dict[st
         for line in settlement.get("feedetail", ()):
             if line.get("finding") == "covered":
                 line["finding"] = None
+    add_later_payers(rng, settlement, readings)
     if rng.random() < 0.06:
         spoil(rng, settlement)
     return settlement
@@ -465,4 +480,6 @@ def case_of(seed: int) -> dict[str, Any]:
         case["readings"] = readings
     if rng.random() < 0.3:
         case["used"] = {"2022": {"other_covered": yuan(piece(rng, limit))}}
+        if rng.random() < 0.5:
+            case["used"]["2023"] = {"other_covered": yuan(piece(rng, limit) + rng.choice((0, 0, 1)))}
     return case
