@@ -11,7 +11,7 @@ from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, EDITABLE, State
 from insurer.claims.rules import HOLD_WORDS
 from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
-from insurer.kernel.money import parse_yuan
+from insurer.kernel.money import display, parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -135,6 +135,7 @@ def load_calculation(
         blocked=blocked,
         blocked_link=blocked_link,
         verdict=verdict,
+        alert=_alert(one),
         settlements=_choice(settlements, chosen, number),
     )
 
@@ -224,6 +225,8 @@ def _payers(one: Calculated, state: State, number: str) -> tuple[PayerRow, ...]:
     left = total
     for name, word in _PAYERS:
         amount = one.fen(name)
+        if name == "hifmi_pay" and one.facts.get(name) is None:
+            amount = _fen(one.result.get("critical_illness"))
         if amount or name in _ALWAYS:
             left -= amount
             rows.append(_payer(word, amount, left, total, Amount(amount, f"in.{name}"), bill))
@@ -280,7 +283,8 @@ def _width(amount: int, total: int) -> int:
 def _class_sums(one: Calculated) -> tuple[int, int, int]:
     shares = one.result.get("shares")
     if not shares:
-        return 0, 0, 0
+        whole = _fen(one.result.get("base")) + _outside(one)
+        return whole, 0, whole
     before = sum(_fen(value) for value in shares["before_later_payers"].values())
     after = sum(_fen(value) for value in shares["after_later_payers"].values())
     return before, before - after, after
@@ -318,12 +322,31 @@ def _classes(one: Calculated) -> tuple[ClassRow, ...]:
 
 
 def _plain_classes(one: Calculated) -> tuple[ClassRow, ...]:
-    """A scheme without shares states one base and one rate."""
+    """A scheme without shares states one base and one rate; what is outside is not assisted."""
     if "base" not in one.result:
         return ()
     base, paid = _fen(one.result["base"]), _fen(one.result.get("benefit"))
-    rate = f"{one.result.get('rate') or '0'}%"
-    return (ClassRow("医保范围内", Amount(base), Amount(0), Amount(base), rate, one.of(_BENEFIT, paid)),)
+    outside = _outside(one)
+    rate = f"{one.result['rate']}%" if one.result.get("rate") else "—"
+    inside = one.of(("base", "base_after_hospital", "base_before_hospital"), base)
+    rows = [ClassRow("医保范围内", inside, Amount(0), inside, rate, one.of(_BENEFIT, paid))]
+    if outside:
+        amount = one.of(("outside_scope",), outside)
+        rows.append(ClassRow("医保范围外", amount, Amount(0), amount, "不救助", Amount(0)))
+    return tuple(rows)
+
+
+def _outside(one: Calculated) -> int:
+    return _fen(one.amounts.get("outside_scope"))
+
+
+def _alert(one: Calculated) -> str:
+    """Return the warning of the control line, when what the person bears is above it."""
+    line = one.result.get("control_line")
+    if not line or not line.get("alert"):
+        return ""
+    borne, above, limit = (display(_fen(line[key])) for key in ("personal", "above_by", "limit"))
+    return f"个人负担 {borne} 元，比控制线 {limit} 元多 {above} 元，请通知医疗机构核对。"
 
 
 def _limit(one: Calculated) -> YearLimit | None:
@@ -332,5 +355,6 @@ def _limit(one: Calculated) -> YearLimit | None:
         return None
     annual, used = _fen(limit["annual"]), _fen(limit["used_before"])
     after = _fen(limit["used_after"])
-    used_amount = Amount(used, "used")
-    return YearLimit(annual, used_amount, one.of(_CLASSES[1][4], after - used), annual - after)
+    word = "其他费用年度限额" if one.result.get("shares") else "年度限额"
+    now = one.of((*_CLASSES[1][4], *_BENEFIT), after - used)
+    return YearLimit(annual, Amount(used, "used"), now, annual - after, word)

@@ -113,8 +113,8 @@ def _batches(session: UnitSession, scheme: str) -> list[SideRow]:
         SideRow(
             "付款批次",
             link=Link(number, paths.batch_href(number)),
-            after=" 待放行" if state == "open" else f" 等银行回盘，{left} 笔没有结果",
-            second=(f"{count} 笔", f"￥{display(total)}"),
+            after=" 待放行" if state == "open" else " 等银行回盘",
+            second=(f"{count} 笔", f"￥{display(total)}", f"{left} 笔没有结果" if left else ""),
         )
         for number, state, count, total, left in session.execute(statement)
     ]

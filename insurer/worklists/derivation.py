@@ -279,7 +279,7 @@ def _used(
     used = parse_yuan(str(limit["used_before"]))
     href = paths.case_href(number, "decision")
     inputs = ((f"{result.get('year', '')} 年已经同意给付的案件", Link("看已付", f"{href}#paid")),)
-    return _panel(decision, of, "其他费用今年已用的限额", used, close, inputs=inputs)
+    return _panel(decision, of, "今年已用的限额", used, close, inputs=inputs)
 
 
 def _rest(

@@ -61,6 +61,7 @@ def load_documents(
     number: str,
     today: date,
     paper: str = "",
+    page: str = "",
     zoom: str = "",
     turn: str = "",
 ) -> views.DocumentsPage:
@@ -87,7 +88,7 @@ def load_documents(
         papers=tuple(
             _paper(row, position, position == place, base) for position, (row, _) in enumerate(rows, 1)
         ),
-        sheet=_sheet(rows, place, base, zoom, turn),
+        sheet=_sheet(rows, place, base, page, zoom, turn),
         groups=groups,
         agreement="两项合计相符" if agrees else "合计不符",
         agrees=agrees,
@@ -127,7 +128,7 @@ def _paper(row: Paper, place: int, current: bool, base: str) -> views.Paper:
 
 
 def _sheet(
-    rows: Sequence[tuple[Paper, str]], place: int, base: str, zoom: str, turn: str
+    rows: Sequence[tuple[Paper, str]], place: int, base: str, page: str, zoom: str, turn: str
 ) -> views.Sheet | None:
     if not place:
         return None
@@ -135,16 +136,28 @@ def _sheet(
     size = int(zoom) if zoom.isdigit() and int(zoom) in ZOOMS else 100
     angle = int(turn) if turn.isdigit() and int(turn) in TURNS else 0
     kind = "image" if mime.startswith("image/") else ("pdf" if mime == "application/pdf" else "")
+    pages = max(1, row.pages) if kind == "pdf" else 1
+    leaf = int(page) if page.isdigit() and 1 <= int(page) <= pages else 1
+    original = f"{base}/{row.id}" if row.sha256 else ""
 
     def href(paper: int = place, **view: int) -> str:
         return paths.with_query(base, paper=paper, **view)
 
+    def seen(leaf: int = leaf, size: int = size, angle: int = angle) -> str:
+        """Return the address of this paper in another view; plain values are left out."""
+        view = {"page": leaf if leaf > 1 else 0, "zoom": size if size != 100 else 0, "turn": angle}
+        return href(**{name: value for name, value in view.items() if value})
+
     links: list[tuple[str, str]] = []
-    if kind == "image":
+    if kind:
         at = ZOOMS.index(size)
-        links.append(("缩小", href(zoom=ZOOMS[max(0, at - 1)], turn=angle)))
-        links.append(("放大", href(zoom=ZOOMS[min(len(ZOOMS) - 1, at + 1)], turn=angle)))
-        links.append(("旋转", href(zoom=size, turn=(angle + 90) % 360)))
+        links.append(("缩小", seen(size=ZOOMS[max(0, at - 1)])))
+        links.append(("放大", seen(size=ZOOMS[min(len(ZOOMS) - 1, at + 1)])))
+        links.append(("旋转", seen(angle=(angle + 90) % 360)))
+    if leaf > 1:
+        links.append(("上一页", seen(leaf=leaf - 1)))
+    if leaf < pages:
+        links.append(("下一页", seen(leaf=leaf + 1)))
     if place > 1:
         links.append(("上一份", href(place - 1)))
     if place < len(rows):
@@ -152,9 +165,10 @@ def _sheet(
     return views.Sheet(
         title=_word(row.kind),
         number=place,
-        page=1,
+        page=leaf,
         pages=row.pages,
-        image=f"{base}/{row.id}" if row.sha256 else "",
+        image=f"{original}/pages/{leaf}" if kind == "pdf" else original,
+        original=original,
         zoom=size,
         turn=angle,
         links=tuple(links),

@@ -53,6 +53,7 @@ class YearLimit:
     used: Amount
     now: Amount
     left: int
+    word: str = "其他费用年度限额"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +156,6 @@ class CalculationPage:
     judging: Judging | None = None
     blocked: str = ""
     verdict: str = ""
+    alert: str = ""
     blocked_link: Link | None = None
     settlements: tuple[tuple[str, str, bool], ...] = ()

@@ -21,7 +21,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The page of a paper that is shown; the image comes from our own address."""
+    """The page of a paper that is shown: a picture from our own address, beside the untouched original."""
 
     title: str
     number: int
@@ -32,6 +32,7 @@ class Sheet:
     turn: int = 0
     links: tuple[tuple[str, str], ...] = ()
     kind: str = "image"
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
