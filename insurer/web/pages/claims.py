@@ -7,6 +7,8 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from insurer.kernel.errors import NotFound
+from insurer.platform.pictures import PDF, page_picture
 from insurer.web.access import page
 from insurer.web.desk import download, show, today
 from insurer.web.units import runtime
@@ -52,7 +54,7 @@ def overview(number: str) -> ResponseReturnValue:
     return show("claims/overview.html", view, "cases")
 
 
-@page(blueprint, f"{ONE}/documents", permission="claims.view", shows_pdf=True)
+@page(blueprint, f"{ONE}/documents", permission="claims.view")
 def documents(number: str) -> ResponseReturnValue:
     """材料."""
     view = load_documents(
@@ -61,6 +63,7 @@ def documents(number: str) -> ResponseReturnValue:
         number=number,
         today=today(),
         paper=request.args.get("paper", ""),
+        page=request.args.get("page", ""),
         zoom=request.args.get("zoom", ""),
         turn=request.args.get("turn", ""),
     )
@@ -74,6 +77,15 @@ def paper(number: str, paper_id: UUID) -> ResponseReturnValue:
     response = Response(runtime().storage.get(digest), mimetype=mime)
     response.headers["Content-Disposition"] = "inline"
     return response
+
+
+@page(blueprint, f"{ONE}/documents/<uuid:paper_id>/pages/<int:leaf>", permission="claims.view")
+def paper_page(number: str, paper_id: UUID, leaf: int) -> ResponseReturnValue:
+    """Show one page of a paper as a picture: nothing that a PDF carries runs in the browser."""
+    digest, mime, _word = paper_file(g.session, number=number, paper_id=paper_id)
+    if mime != PDF:
+        raise NotFound("这份材料本身就是图片，请打开原件")
+    return Response(page_picture(runtime().storage.get(digest), leaf), mimetype="image/png")
 
 
 @page(blueprint, f"{ONE}/calculation", permission="claims.view")
