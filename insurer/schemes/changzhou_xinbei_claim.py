@@ -37,10 +37,9 @@ from insurer.schemes.changzhou_xinbei_results import later_results, line_result,
 from insurer.schemes.changzhou_xinbei_surplus import record_year
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
-from insurer.schemes.packdata import NoParameter, parameters
+from insurer.schemes.packdata import NoParameter
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
-from insurer.schemes.stored_packs import StoredPack
 from insurer.schemes.verdict import verdict
 
 SCHEME = "changzhou-xinbei"
@@ -74,15 +73,15 @@ class _Case:
 
 
 def calculate_claim(
-    document: Mapping[str, Any], check_lines: LineCheck, stored: StoredPack | None = None
+    document: Mapping[str, Any], check_lines: LineCheck, rules: Pack | None = None
 ) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
-    A ``stored`` pack replaces the one of today with its steps, parameters and readings.
+    A given pack of ``rules`` replaces the one of today: its steps, parameters and readings are used.
     Raises :class:`CaseProblem` naming the field that cannot be read.
     """
-    rules = stored or pack(tuple(sorted(read_readings(document).items())))
-    overrides = read_parameters(document, stored.parameters if stored else parameters(SCHEME))
+    rules = rules or pack(tuple(sorted(read_readings(document).items())))
+    overrides = read_parameters(document, rules.parameters)
     used = {
         year: _used(mapping(row, f"used.{year}"), year)
         for year, row in mapping(document.get("used"), "used").items()

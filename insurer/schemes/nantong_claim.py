@@ -40,10 +40,9 @@ from insurer.schemes.nantong_facts import (
 )
 from insurer.schemes.nantong_scope import COST_PARTS
 from insurer.schemes.operations import POINTS
-from insurer.schemes.packdata import NoParameter, parameters
+from insurer.schemes.packdata import NoParameter
 from insurer.schemes.scheme_pack import Pack, Recorder
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
-from insurer.schemes.stored_packs import StoredPack
 from insurer.schemes.trace_writing import rate_text
 from insurer.schemes.verdict import verdict
 
@@ -105,22 +104,22 @@ class _Case:
 
 
 def calculate_claim(
-    document: Mapping[str, Any], check_lines: LineCheck, stored: StoredPack | None = None
+    document: Mapping[str, Any], check_lines: LineCheck, rules: Pack | None = None
 ) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
     What assistance covers is the policy scope, which is on the settlement: fee lines are added up, and a line
-    leaves the base only by a reviewer's finding, never by the automatic check. A ``stored`` pack replaces the
-    one of today with its steps, parameters and readings.
+    leaves the base only by a reviewer's finding, never by the automatic check. A given pack of
+    ``rules`` replaces the one of today: its steps, parameters and readings are used.
     Raises :class:`CaseProblem` naming the field that cannot be read.
     """
     del check_lines
-    rules = stored or pack(tuple(sorted(read_readings(document).items())))
+    rules = rules or pack(tuple(sorted(read_readings(document).items())))
     settlements = read_settlements(document, AMOUNTS, REQUIRED)
     person = mapping(document.get("person"), "person")
     case = _Case(
         pack=rules,
-        overrides=read_parameters(document, stored.parameters if stored else parameters(SCHEME)),
+        overrides=read_parameters(document, rules.parameters),
         identities=read_identities(person),
         critical=read_critical_illness(mapping(document.get("parameters"), "parameters")),
         used=read_used(document),

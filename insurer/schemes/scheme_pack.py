@@ -18,15 +18,16 @@ class Pack:
         self, scheme: str, recorders: Mapping[str, Recorder], overrides: tuple[tuple[str, str], ...]
     ) -> None:
         self.answers = readings_in_force(dict(overrides))
+        self.parameters = parameters(scheme)
         sheets: list[Sheet] = []
         for name, record in recorders.items():
-            rules = Rules(name, clauses(scheme), parameters(scheme), readings(), self.answers)
+            rules = Rules(name, clauses(scheme), self.parameters, readings(), self.answers)
             sheets.append(record(rules))
         self.programs = {sheet.name: Program(sheet) for sheet in sheets}
         self._tracers = {
             name: Tracer(program, readings(), self.answers) for name, program in self.programs.items()
         }
-        self.content = content_of(scheme, sheets, parameters(scheme), readings(), self.answers)
+        self.content = content_of(scheme, sheets, self.parameters, readings(), self.answers)
         self.hash = digest_of(self.content)
 
     def run(
