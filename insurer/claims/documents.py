@@ -3,16 +3,21 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from insurer.claims.lifecycle import State
 from insurer.claims.tables import Claim, FeeLine, LimitAccount, Paper, Settlement
 from insurer.kernel.money import to_yuan
 from insurer.people.queries import roster_documents
 from insurer.platform.db import UnitSession
+
+GRANTED: Final = tuple(
+    state.value for state in (State.APPROVED, State.IN_PAYMENT, State.PAID, State.BOUNCED, State.CLOSED)
+)
+"""States of a case whose benefit was agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,10 @@ def _papers(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[UUID, set[s
 def _invoices_elsewhere(
     session: UnitSession, scheme: str, settlements: Sequence[Settlement]
 ) -> dict[UUID, list[str]]:
-    """Return the invoices of each case that an earlier living case already carries."""
+    """Return the invoices of each case that another living case carries: one that was granted, or an earlier.
+
+    A case that comes back after it was withdrawn must not be paid for what another one was paid for since.
+    """
     keys = {settlement.invoice_key for settlement in settlements if settlement.invoice_key}
     rows = session.execute(
         select(Settlement.claim_id, Settlement.invoice_key, Claim.case_no)
@@ -107,7 +115,7 @@ def _invoices_elsewhere(
             Settlement.invoice_key.in_(keys),
             Claim.state != State.WITHDRAWN.value,
         )
-        .order_by(Claim.case_no)
+        .order_by(not_(Claim.state.in_(GRANTED) & (Claim.benefit_fen > 0)), Claim.case_no)
     )
     first: dict[str, UUID] = {}
     for row in rows:

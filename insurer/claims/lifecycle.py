@@ -95,6 +95,8 @@ class Action(StrEnum):
     SEND_BACK = "send_back"
     RECALL = "recall"
     BATCH = "batch"
+    TAKE_OUT = "take_out"
+    SETTLE = "settle"
     CONFIRM_PAID = "confirm_paid"
     BOUNCE = "bounce"
     REPAY = "repay"
@@ -169,11 +171,13 @@ def _table() -> dict[tuple[State, Action], Transition]:
     put((State.PROPOSED,), Action.SEND_BACK, State.SENT_BACK, "claims.approve", "退回初审")
     put((State.APPROVED,), Action.RECALL, State.SENT_BACK, "claims.approve", "撤回决定")
     put((State.APPROVED,), Action.BATCH, State.IN_PAYMENT, "payments.batch", "进付款批次")
+    put((State.IN_PAYMENT,), Action.TAKE_OUT, State.APPROVED, "payments.batch", "撤出付款批次")
+    put((State.APPROVED,), Action.SETTLE, State.PAID, "payments.batch", "以前已付清")
     put((State.IN_PAYMENT,), Action.CONFIRM_PAID, State.PAID, "payments.result", "银行已付")
     put((State.IN_PAYMENT,), Action.BOUNCE, State.BOUNCED, "payments.result", "银行退回")
     put((State.BOUNCED,), Action.REPAY, State.APPROVED, "payments.batch", "改好重付")
     put(
-        (State.APPROVED, State.REFUSED, State.PAID, State.CLOSED),
+        (State.APPROVED, State.REFUSED, State.PAID, State.BOUNCED, State.CLOSED, State.WITHDRAWN),
         Action.REOPEN,
         State.REOPENED,
         "claims.review",

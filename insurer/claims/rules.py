@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from insurer.kernel.money import parse_yuan
+from insurer.kernel.money import display, parse_yuan
 
 Visit = Literal["inpatient", "outpatient", "chronic", "pharmacy"]
 Outcome = Literal["pay", "part", "refuse", "hold"]
@@ -21,7 +21,11 @@ VISIT_WORDS: dict[str, str] = {
 LARGE_FEN = 3_000_000
 """From 30 000 yuan on, a supervisor decides."""
 
+CHANGED_IN_PAYMENT = "changed_in_payment"
+"""The code of a case whose settlement changed while its payment was on the way to the bank."""
+
 HOLD_WORDS: dict[str, str] = {
+    CHANGED_IN_PAYMENT: "付款途中结算有更正，银行有结果后重开",
     "amounts_mismatch": "费用几项相加与总额不符，请对照结算单",
     "lines_mismatch": "明细的全自费合计与结算单不符，请核对清单",
     "payers_exceed_cost": "各方付的比费用还多，请核对付款凭据",
@@ -153,6 +157,13 @@ def hint(outcome_: Outcome, holds: Sequence[str], review_lines: int, missing: Se
     if outcome_ == "part":
         return "有不予支付的费用，核对后送复核"
     return "可直接审：两项核对相符，无待核费用"
+
+
+def recovery_hint(paid_fen: int, due_fen: int) -> str:
+    """Return what to do with money that was paid beyond what is due now; nothing when there is none."""
+    if paid_fen <= due_fen:
+        return ""
+    return f"以前已付 {display(paid_fen)} 元，应收回 {display(paid_fen - due_fen)} 元"
 
 
 def needs_supervisor(benefit_fen: int) -> bool:

@@ -41,6 +41,7 @@ class Claim(Base):
     total_fen: Mapped[int]
     burden_fen: Mapped[int]
     benefit_fen: Mapped[int] = mapped_column(default=0)
+    paid_fen: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     review_lines: Mapped[int] = mapped_column(default=0)
     hold_codes: Mapped[list[Any]]
     hint: Mapped[str] = mapped_column(Text, default="")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, text
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.moves import lock_claims, move
-from insurer.claims.rules import hint, hold_codes, is_cancelled, missing_papers, outcome
+from insurer.claims.rules import hint, hold_codes, is_cancelled, missing_papers, outcome, recovery_hint
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, RulePack
 from insurer.exclusions.check import check_lines
 from insurer.kernel.errors import Invalid, Problem
@@ -28,6 +28,8 @@ from insurer.schemes.recomputation import LineNotes
 from insurer.schemes.running import digest_of
 
 COVERED = LineVerdict("covered")
+Kept: TypeAlias = list[list[dict[str, Any]]]
+"""What the line check said of a case, kept with its decision: the lists may be other ones tomorrow."""
 
 _MARK_LINES = text(
     """
@@ -72,13 +74,11 @@ def _calculate_files(
         notes = LineNotes(check_lines)
         result = calculate(file.document, notes)
         _refuse_unreadable(file, result)
-        if notes.kept:
-            file.document["line_check"] = notes.kept  # an input like any other: the lists may change
         marked += _marks(file, notes.verdicts)
         packs[result["pack"]] = read_readings(file.document)
         before = newest.get(file.claim.id)
-        if before is None or not before.still_says(file.document, result):
-            rows.append(_decision_row(file, result, before.seq + 1 if before else 1, actor, now))
+        if before is None or not before.still_says(file.document, notes.kept, result):
+            rows.append(_decision_row(file, notes.kept, result, before.seq + 1 if before else 1, actor, now))
             data = {"total": result["total"], "outcome": rows[-1]["outcome"], "pack": result["pack"][:12]}
             subject = ("claim", file.claim.id)
             note(session, actor, "claim:case:calculated", subject, now=now, claim_id=file.claim.id, data=data)
@@ -137,10 +137,12 @@ class _Newest:
     seq: int
     total: str
     document: dict[str, Any]
+    line_check: list[Any] | None
     signed: bool
 
-    def still_says(self, document: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
-        return not self.signed and self.total == result["total"] and self.document == document
+    def still_says(self, document: Mapping[str, Any], kept: Kept, result: Mapping[str, Any]) -> bool:
+        same = self.document == document and self.line_check == kept and self.total == result["total"]
+        return same and not self.signed
 
 
 def _newest_decisions(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[UUID, _Newest]:
@@ -155,15 +157,22 @@ def _newest_decisions(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[U
     )
     total = Decision.result["total"].astext.label("total")
     rows = session.execute(
-        select(Decision.claim_id, Decision.seq, total, Decision.document, signed.label("signed")).join(
-            newest, (newest.c.claim_id == Decision.claim_id) & (newest.c.seq == Decision.seq)
-        )
+        select(
+            Decision.claim_id,
+            Decision.seq,
+            total,
+            Decision.document,
+            Decision.line_check,
+            signed.label("signed"),
+        ).join(newest, (newest.c.claim_id == Decision.claim_id) & (newest.c.seq == Decision.seq))
     )
-    return {row.claim_id: _Newest(row.seq, row.total, row.document, row.signed) for row in rows}
+    return {
+        row.claim_id: _Newest(row.seq, row.total, row.document, row.line_check, row.signed) for row in rows
+    }
 
 
 def _decision_row(
-    file: CaseFile, result: Mapping[str, Any], seq: int, actor: Actor, now: datetime
+    file: CaseFile, kept: Kept, result: Mapping[str, Any], seq: int, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     others = [parse_yuan(settlement.get("other") or "0.00") for settlement in result["settlements"]]
     return {
@@ -173,6 +182,7 @@ def _decision_row(
         "outcome": outcome(result),
         "pack_hash": result["pack"],
         "document": file.document,
+        "line_check": kept,
         "result": dict(result),
         "year": file.claim.year,
         "benefit_fen": parse_yuan(result["total"]),
@@ -193,7 +203,8 @@ def _show(session: UnitSession, file: CaseFile, result: Mapping[str, Any], now: 
         for warning in settlement.get("warnings", ())
         if warning.get("code") == "needs_review"
     ]
-    missing = missing_papers(claim.visit, file.settlements[0].facts, file.papers)
+    original = next(known for known in file.settlements if known.reverses is None)
+    missing = missing_papers(claim.visit, original.facts, file.papers)
     claim.benefit_fen = parse_yuan(result["total"])
     claim.review_lines = len(reviews)
     claim.hold_codes = holds
@@ -209,7 +220,7 @@ def _cancel(session: UnitSession, claim: Claim, now: datetime) -> None:
     """End a case whose settlements were all reversed; one that was decided before waits for a person."""
     claim.hint = "结算都已冲销，请撤销这件"
     if State(claim.state) not in (State.SENT_BACK, State.REOPENED):
-        claim.hint = ""
+        claim.hint = recovery_hint(claim.paid_fen, 0)
         move(session, claim, Action.WITHDRAW, actor=SYSTEM, now=now, reason="原结算已冲销")
 
 

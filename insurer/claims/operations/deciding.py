@@ -3,15 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from insurer.accounts.permissions import holds, require
+from insurer.claims.documents import load_case_files
 from insurer.claims.lifecycle import Action
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.moves import lock_claim, move
-from insurer.claims.rules import is_cancelled, needs_supervisor
-from insurer.claims.tables import Claim, Decision, DecisionStep
+from insurer.claims.rules import is_cancelled, needs_supervisor, recovery_hint
+from insurer.claims.tables import Claim, Decision, DecisionStep, Settlement
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from insurer.kernel.money import to_yuan
 from insurer.platform.audit import Actor
@@ -20,6 +21,10 @@ from insurer.platform.ids import new_id
 from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 
+INVOICE_LOCK = 7_202
+"""First key of the advisory lock under which the cases of one invoice are decided."""
+GROUND = ("person", "settlements", "known_invoices")
+"""The parts of a case document on which a calculation rests, beside what was used of the limits."""
 PROPOSED_HINTS = {
     "pay": "复核并决定给付",
     "part": "复核并决定：有不予支付的费用",
@@ -81,10 +86,11 @@ def approve(
     if pays and needs_supervisor(decision.benefit_fen) and not holds(actor, "claims.approve_large"):
         raise NotAllowed("这件到了 30,000 元，要由主管决定。请转主管")
     use_limit(session, claim, decision, now=now)
+    _require_unchanged(session, claim, decision)
     action = Action.APPROVE if pays else Action.REFUSE
     found = move(session, claim, action, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.decided_by, claim.decided_at = actor.staff_id, now
-    claim.hint = ""
+    claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)
     _sign(session, decision, "approved" if pays else "refused", actor, opinion, now)
     payload = {"kind": found.notice, "claim_id": str(claim.id), "decision_id": str(decision.id)}
     note_work(session, [Work(ISSUE_NOTICE, payload, f"{found.notice}:{decision.id}")], now=now)
@@ -140,6 +146,28 @@ def newest_decision(session: UnitSession, claim_id: UUID) -> Decision:
     if found is None:
         raise Conflict("这件还没有核算，请先核算")
     return found
+
+
+def _require_unchanged(session: UnitSession, claim: Claim, decision: Decision) -> None:
+    """Refuse a calculation whose ground has changed: the roster, or an invoice granted to another case.
+
+    Two cases with one invoice are decided one after the other, whoever they belong to. What was used of the
+    limits has been compared under their own locks.
+    """
+    keys = session.scalars(
+        select(Settlement.invoice_key).where(
+            Settlement.claim_id == claim.id,
+            Settlement.superseded_at.is_(None),
+            Settlement.invoice_key.is_not(None),
+        )
+    )
+    for key in sorted({str(key) for key in keys}):
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:lock, hashtext(:key))"), {"lock": INVOICE_LOCK, "key": key}
+        )
+    ground = load_case_files(session, [claim])[0].document
+    if any(ground.get(part) != decision.document.get(part) for part in GROUND):
+        raise Conflict("核算以后名册或票据的情况变了，金额不能再用。请退回初审，重算后再送")
 
 
 def require_other_person(actor: Actor, claim: Claim) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State, Transition, transition
+from insurer.claims.rules import recovery_hint
 from insurer.claims.tables import Claim
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.platform.audit import Actor, note
@@ -84,8 +85,18 @@ def act(
     if action not in PLAIN:
         raise Conflict("这一步要在它自己的页面办理")
     claim = lock_claim(session, claim_id, version=version)
+    recover = recovery_hint(claim.paid_fen, due_fen(claim))
+    if action is Action.CLOSE and recover:
+        raise Conflict(f"还不能结案：{recover}。收回以后再结")
     move(session, claim, action, actor=actor, now=now, reason=reason)
+    if action is Action.WITHDRAW:
+        claim.hint = recovery_hint(claim.paid_fen, 0)
     return claim
+
+
+def due_fen(claim: Claim) -> int:
+    """Return what the case's standing decision grants: nothing once it was refused or withdrawn."""
+    return 0 if claim.state in (State.REFUSED, State.WITHDRAWN) else claim.benefit_fen
 
 
 PLAIN = frozenset(

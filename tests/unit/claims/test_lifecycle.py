@@ -44,4 +44,4 @@ def test_money_moves_only_through_an_approval() -> None:
     into_payment = {state for (state, _), found in TABLE.items() if found.next is State.IN_PAYMENT}
     into_approved = {action for (_, action), found in TABLE.items() if found.next is State.APPROVED}
     assert into_payment == {State.APPROVED}
-    assert into_approved == {Action.APPROVE, Action.REPAY}
+    assert into_approved == {Action.APPROVE, Action.REPAY, Action.TAKE_OUT}
