@@ -1,10 +1,10 @@
 """Every page with its example values: the template's name, who is around it, what is in it."""
 
-from tests.browser.examples import desk, one_case
+from tests.browser.examples import desk, one_case, registers
 from tests.browser.examples.shell import shell
 
 PAGES: dict[str, tuple[str, str, object]] = {
-    "sign-in": ("accounts/sign_in.html", "", desk.SIGN_IN),
+    "sign-in": ("accounts/sign_in.html", "", registers.SIGN_IN),
     "home": ("worklists/home.html", "home", desk.HOME),
     "cases": ("claims/list.html", "cases", desk.CASES),
     "overview": ("claims/overview.html", "cases", one_case.OVERVIEW),
@@ -17,12 +17,12 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "batches": ("payments/batches.html", "payments", desk.BATCHES),
     "batch": ("payments/batch.html", "payments", desk.BATCH),
     "notices": ("notices/list.html", "notices", desk.NOTICES),
-    "rosters": ("people/rosters.html", "rosters", desk.ROSTERS),
-    "roster-preview": ("people/roster_preview.html", "rosters", desk.PREVIEW),
-    "people": ("people/search.html", "people", desk.PEOPLE),
-    "person": ("people/person.html", "people", desk.PERSON),
-    "conflict": ("errors/conflict.html", "cases", desk.CONFLICT),
-    **{f"refusal-{page.status}": ("errors/refusal.html", "", page) for page in desk.REFUSALS},
+    "rosters": ("people/rosters.html", "rosters", registers.ROSTERS),
+    "roster-preview": ("people/roster_preview.html", "rosters", registers.PREVIEW),
+    "people": ("people/search.html", "people", registers.PEOPLE),
+    "person": ("people/person.html", "people", registers.PERSON),
+    "conflict": ("errors/conflict.html", "cases", registers.CONFLICT),
+    **{f"refusal-{page.status}": ("errors/refusal.html", "", page) for page in registers.REFUSALS},
 }
 
 __all__ = ["PAGES", "shell"]
