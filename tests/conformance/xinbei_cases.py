@@ -404,7 +404,9 @@ def add_echoes(rng: Random, settlements: list[dict[str, Any]]) -> None:
     """Add reversals and second filings. One echo each at most: what follows two is not written."""
     for number, settlement in enumerate(list(settlements), 1):
         kind = rng.random()
-        later = rng.choice((settlement["setl_time"][:10], "2023-12-31", "2024-01-02"))
+        later = rng.choice(
+            (settlement["setl_time"][:10], "2022-06-30", "2023-01-01", "2023-03-01", "2024-01-02")
+        )
         if kind < 0.10:
             settlements.append(reversal_of(settlement, number, later))
             if settlements[-1]["setl_time"] <= settlement["setl_time"]:
@@ -421,17 +423,17 @@ def add_echoes(rng: Random, settlements: list[dict[str, Any]]) -> None:
             settlements.append(copy)
 
 
-def roster_of(rng: Random) -> dict[str, Any]:
-    """Two years of listing. A removal stands only with a December listing, or after the approval."""
+def roster_of(rng: Random, listed: float) -> dict[str, Any]:
+    """Two years of listing. Most are listed in December; a removal never comes before the approval."""
     roster: dict[str, Any] = {}
     for year in ("2021", "2022", "2023"):
         kind = rng.random()
-        if kind < 0.75:
+        if kind < listed:
             roster[year] = {"on_previous_december": True}
             if rng.random() < 0.3:
                 roster[year]["removed_on"] = f"{year}-{rng.choice(DAYS)}"
         elif kind < 0.94:
-            month = rng.randint(1, 12)
+            month = rng.choice((1, 2, 3, 5, 6, 7, 11, 12))
             roster[year] = {
                 "on_previous_december": False,
                 "approved_on": f"{year}-{month:02d}-{rng.choice((1, 17, 28)):02d}",
@@ -472,7 +474,10 @@ def case_of(seed: int) -> dict[str, Any]:
         "case_id": f"random-{seed}",
         "kind": "claim",
         "scheme": "changzhou-xinbei",
-        "person": {"insutype": rng.choice(("390",) * 15 + ("310",)), "roster": roster_of(rng)},
+        "person": {
+            "insutype": rng.choice(("390",) * 15 + ("310",)),
+            "roster": roster_of(rng, 0.3 if "cover_start" in readings else 0.75),
+        },
         "parameters": {"other_covered_annual_limit": yuan(limit)},
         "settlements": settlements,
     }
