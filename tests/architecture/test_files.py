@@ -19,7 +19,7 @@ REGISTRIES = re.compile(
     r"|proxy\.registry.example|\bregistry.example|artifactory|://[^/\s]*:[^/\s@]*@[^/\s]*/(?:pypi|npm)",
     re.IGNORECASE,
 )
-OF_ONE_MACHINE = re.compile(r"(?<![\w.:/-])/(?:work|home/[\w-]+|Users/[\w-]+)/\w")
+OF_ONE_MACHINE = re.compile(r"(?<![\w.:/-])/(?:builds|work(?:space)?|home/[\w-]+|Users/[\w-]+)/\w")
 BINARY = frozenset({".png", ".xlsx", ".xls", ".pdf", ".woff2", ".ico", ".zip", ".jpg"})
 
 
@@ -115,11 +115,11 @@ def test_the_name_rule_sees_what_it_forbids(name: str, refused: bool) -> None:
         ("--index-url https://registry.example/simple", True),
         ('"resolved": "https://registry.registry.example/x.tgz"', True),
         ("reads /home/anna/data.csv", True),
-        ("reads /work/main/x", True),
+        ("reads /workspace/desk/x", True),
         ("pypinyin gives the sound", False),
         ("https://example.org/home/anna/x", False),
         ("/var/lib/insurer/home", False),
-        ("tests/data/work/x", False),
+        ("tests/data/builds/x", False),
     ],
 )
 def test_the_word_rule_sees_what_it_forbids(text: str, refused: bool) -> None:
