@@ -1,5 +1,6 @@
 """The documents say what is so: map, generated pages, settings, decisions, words, links."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ import pytest
 
 from insurer.claims.lifecycle import TABLE
 from insurer.cli.describe import PAGES
+from insurer.exclusions.check import check_lines
 from insurer.notices.catalogue import CATALOGUE, NoticeKind
 from insurer.platform.settings import Settings
+from insurer.schemes.calculate import calculate
 from tests.architecture.sources import ROOT, our_files, python_files, text_of
 
 MAP = "ARCHITECTURE.md"
@@ -131,6 +134,14 @@ def test_every_letter_has_its_row_its_template_and_its_examples() -> None:
         assert f"templates/letters/{entry.stylesheet}" in our_files()
     ordered = {found.notice for found in TABLE.values() if found.notice}
     assert ordered <= {kind.value for kind in NoticeKind}
+
+
+def test_the_example_of_the_interface_is_calculated() -> None:
+    example = re.search(r"```json\n(.+?)```", text_of("docs/interface.md"), re.DOTALL)
+    assert example is not None
+    result = calculate(json.loads(example[1]), check_lines)
+    assert [one["status"] for one in result["settlements"]] == ["payable"]
+    assert result["total"] == "4900.00"  # 9000 - 6000 + 800 in the catalogue, half of 200 + 2000 outside it
 
 
 def test_decisions_are_numbered_and_complete() -> None:
