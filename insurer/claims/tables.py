@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from insurer.accounts.tables import Staff
@@ -184,7 +185,9 @@ class RulePack(Base):
 class Decision(Base):
     """A calculation that was proposed for a case: inputs, totals before, trace, result. Append-only.
 
-    What became of it stands in :class:`DecisionStep` rows.
+    What became of it stands in :class:`DecisionStep` rows. ``result`` is kept as text: the inputs of a step
+    of the trace have an order, which says what is taken off what. ``line_check`` is an input beside the
+    document: what the automatic check said of the lines, by the lists of that day.
     """
 
     __tablename__ = "decision"
@@ -199,7 +202,8 @@ class Decision(Base):
     outcome: Mapped[str] = mapped_column(Text)
     pack_hash: Mapped[str] = mapped_column(ForeignKey("rule_pack.hash"))
     document: Mapped[dict[str, Any]]
-    result: Mapped[dict[str, Any]]
+    line_check: Mapped[list[Any] | None]
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
     year: Mapped[int]
     benefit_fen: Mapped[int]
     other_fen: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,120 @@
+"""Every stored decision done again from what is stored with it; reads only, one decision at a time."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, select, text
+
+from insurer.claims.rules import outcome
+from insurer.claims.tables import Claim, Decision, RulePack
+from insurer.exclusions.check import check_lines
+from insurer.kernel.money import parse_yuan, to_yuan
+from insurer.platform.db import UnitSession
+from insurer.schemes.recomputation import (
+    Again,
+    Difference,
+    calculation_under,
+    kept_verdicts,
+    recompute,
+)
+from insurer.schemes.stored_packs import NotReproducible
+
+_AT_ONCE = 200
+"""Decisions fetched in one go; a decision with its trace takes some tens of kilobytes."""
+
+
+class Recomputed(NamedTuple):
+    """A decision that was done again: whose, which of the case's, under which rules, and what differs."""
+
+    case_no: str
+    seq: int
+    pack_hash: str
+    differences: tuple[Difference, ...]
+
+
+def recompute_decisions(
+    session: UnitSession, *, scheme: str, first: int | None = None, last: int | None = None
+) -> Iterator[Recomputed]:
+    """Do every decision of a scheme again, those of the years ``first`` to ``last`` if given.
+
+    The transaction becomes a read-only picture of one moment, so it must not have been used before.
+    Memory does not grow with the number of decisions.
+    """
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    packs = _Packs(session, scheme)
+    rows = session.execute(_decisions(scheme, first, last), execution_options={"yield_per": _AT_ONCE})
+    for row in rows:
+        yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(_differences(row, packs)))
+
+
+def _decisions(scheme: str, first: int | None, last: int | None) -> Select[Any]:
+    found = (
+        select(
+            Claim.case_no,
+            Decision.seq,
+            Decision.pack_hash,
+            Decision.document,
+            Decision.line_check,
+            Decision.result,
+            Decision.outcome,
+            Decision.benefit_fen,
+            Decision.other_fen,
+        )
+        .join(Claim, Claim.id == Decision.claim_id)
+        .where(Claim.scheme == scheme)
+        .order_by(Decision.id)
+    )
+    if first is not None:
+        found = found.where(Decision.year >= first)
+    return found if last is None else found.where(Decision.year <= last)
+
+
+class _Packs:
+    """The calculations under the packs that decisions name, each loaded and verified once."""
+
+    def __init__(self, session: UnitSession, scheme: str) -> None:
+        self._session, self._scheme = session, scheme
+        self._known: dict[str, Again | NotReproducible] = {}
+
+    def under(self, digest: str) -> Again:
+        """Return the calculation; :class:`NotReproducible` every time when there is none."""
+        if digest not in self._known:
+            content = self._session.scalar(select(RulePack.content).where(RulePack.hash == digest))
+            try:
+                self._known[digest] = calculation_under(self._scheme, content or {}, digest)
+            except NotReproducible as error:
+                self._known[digest] = error
+        found = self._known[digest]
+        if isinstance(found, NotReproducible):
+            raise found
+        return found
+
+
+def _differences(row: Row[Any], packs: _Packs) -> Iterator[Difference]:
+    try:
+        again = packs.under(row.pack_hash)
+    except NotReproducible as error:
+        yield Difference("pack", row.pack_hash, str(error))
+    else:
+        check = check_lines if row.line_check is None else kept_verdicts(row.line_check)
+        yield from recompute(row.document, row.result, again, check)
+    yield from _columns(row)
+
+
+def _columns(row: Row[Any]) -> Iterator[Difference]:
+    """Yield what is shown of a decision in lists and is not what its result says."""
+    result: Mapping[str, Any] = row.result
+    try:
+        others = sum(parse_yuan(one.get("other") or "0.00") for one in result["settlements"])
+        told = (
+            ("benefit_fen", to_yuan(row.benefit_fen), to_yuan(parse_yuan(result["total"]))),
+            ("other_fen", to_yuan(row.other_fen), to_yuan(others)),
+            ("outcome", row.outcome, outcome(result)),
+            ("pack_hash", row.pack_hash, str(result["pack"])),
+        )
+    except (KeyError, TypeError, ValueError):
+        yield Difference("result", "读不出来", "")
+        return
+    for field, stored, made in told:
+        if stored != made:
+            yield Difference(field, stored, made)
