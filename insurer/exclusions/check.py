@@ -5,6 +5,7 @@ context is missing the answer is ``review``; everything else is ``covered``.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from insurer.exclusions.bill import Charge, charges, split_charges, standing_alone
@@ -29,6 +30,18 @@ _CHAPTERS = {
     "1401": ("unrelated", "尸体料理"),
 }
 _CHAPTER_ASKS = frozenset(("1105",))
+_CONTENT = (
+    "med_list_codg",
+    "hilist_code",
+    "medins_list_name",
+    "hilist_name",
+    "medins_list_codg",
+    "list_type",
+    "med_chrgitm_type",
+    "chrgitm_lv",
+)
+"""The fields from which a line is read, without price and count."""
+_TEXTS = frozenset((str, type(None)))
 
 
 class _Line(NamedTuple):
@@ -79,6 +92,19 @@ def _text(value: object) -> str:
 
 
 def _read(line: Mapping[str, Any]) -> _Line:
+    content = tuple(map(line.get, _CONTENT))
+    if _TEXTS.issuperset(map(type, content)):
+        return _read_again(content)
+    return _read_content(line)
+
+
+@lru_cache(maxsize=8192)
+def _read_again(content: tuple[str | None, ...]) -> _Line:
+    """Read lines of the same content once: a hospital charges the same items again and again."""
+    return _read_content(dict(zip(_CONTENT, content, strict=True)))
+
+
+def _read_content(line: Mapping[str, Any]) -> _Line:
     code = _text(line.get("med_list_codg")).strip() or _text(line.get("hilist_code")).strip()
     own = fold(_text(line.get("medins_list_name")))
     listed = fold(_text(line.get("hilist_name")))

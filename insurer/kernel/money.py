@@ -26,6 +26,9 @@ def parse_yuan(text: str) -> Fen:
     """
     if not isinstance(text, str):
         raise ValueError("金额要写成文本，例如 1234.50")
+    digits = text[:-3] + text[-2:]
+    if text[-3:-2] == "." and 3 <= len(digits) <= 14 and digits.isascii() and digits.isdigit():
+        return Fen(int(digits))  # the form in which almost every amount is written, within MAX_FEN
     stripped = text.strip()
     if not _PLAIN.fullmatch(stripped):
         raise ValueError(f"“{stripped}”不是金额，请写成 1234.50 这样的数字")
@@ -42,9 +45,10 @@ def parse_yuan(text: str) -> Fen:
 
 def to_yuan(fen: int) -> str:
     """Write fen as a plain decimal string with two decimals (``"-0.05"``), the form of every interface."""
-    sign = "-" if fen < 0 else ""
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{sign}{yuan}.{rest:02d}"
+    if not fen:
+        return "0.00"
+    digits = f"{fen:03d}" if fen > 0 else f"{fen:04d}"
+    return f"{digits[:-2]}.{digits[-2:]}"
 
 
 def display(fen: int) -> str:

@@ -118,7 +118,7 @@ def amount(value: Any, path: str) -> int:
 def required(source: Mapping[str, Any], name: str, path: str) -> Any:
     """Return a field that must be there."""
     value = source.get(name)
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         raise CaseProblem(f"{path}{name}", "缺少这一项，请补上", "required field is missing")
     return value
 
@@ -127,7 +127,10 @@ def text(value: Any, path: str) -> str:
     """Return a text; a whole number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise CaseProblem(path, "要写成文本", "must be a text")
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except ValueError:  # Python writes no whole number of thousands of digits
+        raise CaseProblem(path, "数字太长，请核对", "too many digits") from None
 
 
 def flag(value: Any, path: str, default: bool) -> bool:
@@ -161,11 +164,11 @@ def moment(value: Any, path: str) -> datetime:
     if isinstance(value, str) and len(value.strip()) > 10:
         try:
             found = datetime.fromisoformat(value.strip())
-        except ValueError:
+            return found if found.tzinfo is None else found.astimezone(SHANGHAI).replace(tzinfo=None)
+        except (ValueError, OverflowError):  # the zone may lead beyond the calendar
             raise CaseProblem(
                 path, f"“{value}”不是时间，请写成 2026-01-31T10:20:30 这样", "not an ISO 8601 time"
             ) from None
-        return found if found.tzinfo is None else found.astimezone(SHANGHAI).replace(tzinfo=None)
     ordinal = day(value, path)
     return datetime.fromordinal(ordinal)
 
@@ -178,7 +181,10 @@ def read_readings(document: Mapping[str, Any]) -> dict[str, str]:
         path = f"readings.{name}"
         if reading is None:
             raise CaseProblem(path, "没有这个条文读法", "unknown reading")
-        answer = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            answer = "true" if value else "false"
+        else:
+            answer = text(value, path) if isinstance(value, int) else str(value)
         if not reading.accepts(answer):
             allowed = reading.free.replace("..", " – ") or option_texts(reading.options)
             raise CaseProblem(path, f"只能是 {allowed}", f"must be one of {allowed}")
@@ -223,15 +229,13 @@ def _settlement(
     setl_id = text(required(raw, "setl_id", path), f"{path}setl_id")
     time = moment(required(raw, "setl_time", path), f"{path}setl_time")
     settled = time.toordinal()
-    if raw.get("reverses") not in (None, ""):
-        reversed_id = text(raw["reverses"], f"{path}reverses")
+    reversed_id = "" if raw.get("reverses") is None else text(raw["reverses"], f"{path}reverses")
+    if reversed_id:
         return Settlement(place, setl_id, time, settled, settled, settled, "", "", {}, reverses=reversed_id)
     med_type = text(required(raw, "med_type", path), f"{path}med_type")
     for name in required_names:
         required(raw, name, path)
-    amounts = {
-        name: None if raw.get(name) is None else amount(raw[name], f"{path}{name}") for name in amount_names
-    }
+    amounts = _amounts(raw, amount_names, path)
     admitted = day(raw["begndate"], f"{path}begndate") if raw.get("begndate") else settled
     discharged = day(raw["enddate"], f"{path}enddate") if raw.get("enddate") else settled
     institution = mapping(raw.get("fixmedins"), f"{path}fixmedins")
@@ -270,10 +274,20 @@ def _settlement(
     )
 
 
+def _amounts(raw: Mapping[str, Any], names: Sequence[str], path: str) -> dict[str, int | None]:
+    """Read amounts by name; a path is only put together for one that cannot be read."""
+    found: dict[str, int | None] = {}
+    for name in names:
+        value = raw.get(name)
+        try:
+            found[name] = None if value is None else parse_yuan(value)
+        except ValueError:
+            found[name] = amount(value, f"{path}{name}")
+    return found
+
+
 def _line(line: Mapping[str, Any], path: str) -> dict[str, int]:
-    found = {
-        name: 0 if line.get(name) is None else amount(line[name], f"{path}{name}") for name in LINE_AMOUNTS
-    }
+    found = {name: fen or 0 for name, fen in _amounts(line, LINE_AMOUNTS, path).items()}
     if line.get("overlmt_amt") is None and line.get("overlmt_selfpay") is not None:
         found["overlmt_amt"] = amount(line["overlmt_selfpay"], f"{path}overlmt_selfpay")
     if line.get("inscp_scp_amt") is None and line.get("det_item_fee_sumamt") is not None:
