@@ -60,7 +60,10 @@ def read_results(content: bytes, filename: str) -> list[ResultLine]:
             text = content.decode("gb18030")
         except UnicodeDecodeError as error:
             raise Invalid(f"“{filename}”不是文本文件，请下载银行的 CSV 回盘文件") from error
-    rows = list(csv.reader(StringIO(text)))
+    try:
+        rows = list(csv.reader(StringIO(text, newline=""), strict=False))
+    except csv.Error as error:
+        raise Invalid(f"“{filename}”不是完整的 CSV 回盘文件，请重新下载") from error
     if not rows or tuple(cell.strip() for cell in rows[0]) != RESULT_HEADER:
         raise Invalid(f"“{filename}”的表头应为 {'、'.join(RESULT_HEADER)}")
     found, problems = [], []
@@ -77,6 +80,8 @@ def read_results(content: bytes, filename: str) -> list[ResultLine]:
             found.append(ResultLine(reference, parse_yuan(amount), result == "成功", reason, bank_ref))
         except ValueError as error:
             problems.append(Problem("金额", str(error), where))
+    if not found and not problems:
+        raise Invalid(f"“{filename}”里没有付款结果，请核对是不是下载完整")
     if problems:
         raise Invalid("回盘文件有读不懂的行，这次没有入账", tuple(problems))
     return found

@@ -1,6 +1,6 @@
 """Payout batches: approved cases become instructions, one file goes to the bank, results come back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State
+from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.corrections import is_changed, reopen_changed
 from insurer.claims.operations.moves import lock_claims, move
+from insurer.claims.rules import recovery_hint
 from insurer.claims.tables import Claim, Decision
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
@@ -18,7 +21,7 @@ from insurer.payments.bank_file import PayLine, ResultLine, write_bank_file
 from insurer.payments.operations.ledger import BANK, EXPENSE, PAYABLE, Posting, post
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
 from insurer.people.queries import account_views, current_accounts, open_account_number
-from insurer.platform.audit import Actor, note
+from insurer.platform.audit import SYSTEM, Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.numbers import take_numbers
@@ -38,25 +41,30 @@ def create_batch(
 ) -> Batched:
     """Put every approved case (or the chosen ones) into a new batch.
 
-    What a case gets is its approved benefit less what earlier instructions of the case already carry, so
-    that a reopened case is paid its difference only. Returns no batch when nothing can be paid.
+    What a case gets is its approved benefit less what it was paid before and what is on its way, so that a
+    reopened case is paid its difference only; one whose difference is zero is paid. What stays behind says
+    why on its case. Returns no batch when nothing can be paid.
     """
     require(actor, "payments.batch")
     claims = _approved(session, scheme, claim_ids)
     decisions = _decisions(session, claims)
-    paid = _carried(session, claims)
+    on_the_way = _on_the_way(session, claims)
     accounts = current_accounts(session, [claim.person_id for claim in claims])
     done = Batched(None)
     ready: list[tuple[Claim, Decision, UUID, int]] = []
     for claim in claims:
         decision = decisions[claim.id]
-        amount = decision.benefit_fen - paid.get(claim.id, 0)
+        amount = decision.benefit_fen - claim.paid_fen - on_the_way.get(claim.id, 0)
         account = accounts.get(claim.person_id)
-        if account is None:
-            done.left_out[claim.id] = "没有收款账户，请补登"
-        elif amount <= 0:
-            done.left_out[claim.id] = f"以前已付够，应收回 {to_yuan(-amount)} 元"
+        if amount == 0:
+            move(session, claim, Action.SETTLE, actor=actor, now=now, reason="更正以后金额没有变，以前已付清")
+            done.left_out[claim.id] = "以前已付清，不用再付"
+        elif amount < 0:
+            done.left_out[claim.id] = claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)
+        elif account is None:
+            done.left_out[claim.id] = claim.hint = "没有收款账户，请补登"
         else:
+            claim.hint = ""
             ready.append((claim, decision, account.id, amount))
     if ready:
         done.batch = _write_batch(session, scheme, ready, actor, now)
@@ -81,12 +89,12 @@ def _decisions(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, Deci
     return {decision.claim_id: decision for decision in session.scalars(rows)}
 
 
-def _carried(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, int]:
+def _on_the_way(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, int]:
     rows = session.execute(
         select(PaymentInstruction.claim_id, func.sum(PaymentInstruction.amount_fen))
         .where(
             PaymentInstruction.claim_id.in_([claim.id for claim in claims]),
-            PaymentInstruction.state.in_(("ready", "batched", "sent", "paid")),
+            PaymentInstruction.state.in_(("ready", "batched", "sent")),
         )
         .group_by(PaymentInstruction.claim_id)
     )
@@ -130,26 +138,37 @@ def _write_batch(
 def release_batch(
     session: UnitSession, *, actor: Actor, storage: Storage, batch_id: UUID, now: datetime
 ) -> PaymentBatch:
-    """Write the bank file, once, by somebody who did not make the batch; its bytes never change."""
+    """Write the bank file, once, by somebody who did not make the batch; its bytes never change.
+
+    A case whose settlement changed since it joined is taken out and reopened; a batch of which nothing is
+    left is closed without a file.
+    """
     require(actor, "payments.release")
     batch = _lock_batch(session, batch_id)
     if batch.state != "open":
         raise Conflict("这个批次的付款文件已经生成，不能再生成一次")
     if batch.made_by == actor.id:
         raise NotAllowed("这个批次是您做的，要由别人放行")
+    claims = _claims_of(session, batch.id)
     instructions = _instructions(session, batch.id)
+    _drop_changed(
+        session, batch, [line for line in instructions if is_changed(claims[line.claim_id])], claims, now
+    )
+    instructions = [line for line in instructions if line.state == "batched"]
+    if not instructions:
+        batch.state = "closed"
+        note(session, actor, "payment:batch:emptied", ("payment_batch", batch.id), now=now)
+        return batch
     ids = [line.account_id for line in instructions if line.account_id]
     by_id = account_views(session, ids)
     lines = []
-    for line in instructions:
+    for number, line in enumerate(instructions, 1):
         if line.account_id is None:
             raise Conflict("批次里有一笔没有收款账户，请先撤出这一笔")
         account = by_id[line.account_id]
-        number = open_account_number(session, line.account_id)
-        lines.append(
-            PayLine(line.line_no or 0, number, account.holder, account.bank, line.amount_fen, reference(line))
-        )
-        line.state = "sent"
+        card = open_account_number(session, line.account_id)
+        line.line_no, line.state = number, "sent"
+        lines.append(PayLine(number, card, account.holder, account.bank, line.amount_fen, reference(line)))
     content = write_bank_file(lines)
     batch.file_sha256 = keep_file(session, storage, content, mime="text/csv", now=now)
     batch.file_name = f"{batch.number}.csv"
@@ -158,6 +177,74 @@ def release_batch(
     data = {"sha256": batch.file_sha256, "count": len(lines), "total": to_yuan(batch.total_fen)}
     note(session, actor, "payment:batch:released", ("payment_batch", batch.id), now=now, data=data)
     return batch
+
+
+def take_out(
+    session: UnitSession, *, actor: Actor, claim_id: UUID, reason: str, now: datetime
+) -> PaymentBatch:
+    """Take a case out of a batch whose file is not written yet; it waits for the next batch.
+
+    :class:`Conflict` when the file is written or the case is in no batch, :class:`Invalid` without a reason.
+    """
+    require(actor, "payments.batch")
+    if not reason.strip():
+        raise Invalid("撤出要写明原因", (Problem("reason", "没有写，请写一句"),))
+    wanted = select(PaymentInstruction.batch_id).where(
+        PaymentInstruction.claim_id == claim_id, PaymentInstruction.state.in_(("batched", "sent"))
+    )
+    batch_id = session.scalar(wanted)
+    if batch_id is None:
+        raise Conflict("这件不在付款批次里。请先刷新，看看是谁办过")
+    batch = _lock_batch(session, batch_id)
+    if batch.state != "open":
+        raise Conflict("这个批次的付款文件已经生成，撤不出来。请等银行结果")
+    claims = _claims_of(session, batch.id)
+    lines = [line for line in _instructions(session, batch.id) if line.claim_id == claim_id]
+    if not lines:
+        raise Conflict("这件不在付款批次里。请先刷新，看看是谁办过")
+    _drop(session, batch, lines, claims, actor, reason.strip(), now)
+    return batch
+
+
+def _drop_changed(
+    session: UnitSession,
+    batch: PaymentBatch,
+    lines: Sequence[PaymentInstruction],
+    claims: Mapping[UUID, Claim],
+    now: datetime,
+) -> None:
+    changed = [line for line in lines if is_changed(claims[line.claim_id])]
+    _drop(session, batch, changed, claims, SYSTEM, "上游结算有更正", now)
+    _reopen(session, [claims[line.claim_id] for line in changed], now)
+
+
+def _drop(
+    session: UnitSession,
+    batch: PaymentBatch,
+    lines: Sequence[PaymentInstruction],
+    claims: Mapping[UUID, Claim],
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Void instructions of an open batch: its count and total are those of the lines that stay."""
+    postings = []
+    for line in lines:
+        data = {"batch": batch.number, "amount": to_yuan(line.amount_fen)}
+        move(session, claims[line.claim_id], Action.TAKE_OUT, actor=actor, now=now, reason=reason, data=data)
+        postings.append(Posting("taken_out", line.id, line.claim_id, PAYABLE, EXPENSE, line.amount_fen))
+        batch.count -= 1
+        batch.total_fen -= line.amount_fen
+        line.state, line.batch_id, line.line_no = "void", None, None
+        line.result = {"reason": reason, "batch": batch.number, "at": now.isoformat()}
+    post(session, postings, now=now)
+
+
+def _reopen(session: UnitSession, claims: Sequence[Claim], now: datetime) -> None:
+    """Reopen and calculate the cases whose settlement changed while their payment was on its way."""
+    for claim in claims:
+        reopen_changed(session, claim, actor=SYSTEM, now=now)
+    calculate_claims(session, actor=SYSTEM, claim_ids=[claim.id for claim in claims], now=now)
 
 
 def reference(instruction: PaymentInstruction) -> str:
@@ -170,20 +257,22 @@ def record_results(
 ) -> dict[str, int]:
     """Enter the bank's results: paid cases are paid, returned ones come back to the desk.
 
-    A line entered before changes nothing. :class:`Invalid` lists unknown numbers and other amounts; then
-    nothing is entered.
+    A line entered before changes nothing. A case whose settlement changed meanwhile is reopened.
+    :class:`Invalid` lists unknown numbers, other amounts, and results that contradict each other or what was
+    entered before; then nothing is entered.
     """
     require(actor, "payments.result")
     batch = _lock_batch(session, batch_id)
     if batch.state == "open":
         raise Conflict("这个批次还没有生成付款文件，没有结果可登")
+    claims = _claims_of(session, batch.id)
     known = {reference(line): line for line in _instructions(session, batch.id)}
     problems = tuple(_problems(known, results))
     if problems:
         raise Invalid("回盘和批次对不上，这次没有入账", problems)
-    claims = {claim.id: claim for claim in lock_claims(session, [line.claim_id for line in known.values()])}
     counts = {"paid": 0, "returned": 0, "known": 0}
-    postings = []
+    postings: list[Posting] = []
+    changed: list[Claim] = []
     for result in results:
         line = known[result.reference]
         if line.state != "sent":
@@ -195,6 +284,7 @@ def record_results(
             line.state = "paid"
             postings.append(Posting("paid", line.id, claim.id, PAYABLE, BANK, line.amount_fen))
             move(session, claim, Action.CONFIRM_PAID, actor=actor, now=now, data={"batch": batch.number})
+            claim.paid_fen += line.amount_fen
             counts["paid"] += 1
         else:
             line.state = "returned"
@@ -202,25 +292,41 @@ def record_results(
             move(session, claim, Action.BOUNCE, actor=actor, now=now, reason=result.reason)
             claim.hint = f"退汇“{result.reason}”：改收款信息后重付"
             counts["returned"] += 1
+        if is_changed(claim):
+            changed.append(claim)
     post(session, postings, now=now)
-    if all(line.state in ("paid", "returned") for line in known.values()):
+    _reopen(session, changed, now)
+    if all(line.state in ("paid", "returned", "void") for line in known.values()):
         batch.state = "closed"
     subject = ("payment_batch", batch.id)
     note(session, actor, "payment:batch:results", subject, now=now, data=dict(counts))
     return counts
 
 
-def _problems(known: dict[str, PaymentInstruction], results: Sequence[ResultLine]) -> list[Problem]:
+def _problems(known: Mapping[str, PaymentInstruction], results: Sequence[ResultLine]) -> list[Problem]:
     found = []
+    said: dict[str, bool] = {}
     for result in results:
         line = known.get(result.reference)
         if line is None:
-            found.append(Problem("业务编号", "不在这个批次里，请核对是不是别的批次的回盘", result.reference))
+            message = "不在这个批次里，请核对是不是别的批次的回盘"
+            found.append(Problem("业务编号", message, result.reference))
         elif line.amount_fen != result.amount_fen:
-            found.append(
-                Problem("金额", f"批次里是 {to_yuan(line.amount_fen)} 元，请找银行核对", result.reference)
-            )
+            message = f"批次里是 {to_yuan(line.amount_fen)} 元，请找银行核对"
+            found.append(Problem("金额", message, result.reference))
+        elif said.setdefault(result.reference, result.paid) != result.paid:
+            found.append(Problem("结果", "这份回盘里有两种结果，请找银行核对", result.reference))
+        elif line.state != "sent" and (line.state == "paid") != result.paid:
+            entered = "成功" if line.state == "paid" else "失败"
+            message = f"已经登记为{entered}，这次不同。请找银行核对"
+            found.append(Problem("结果", message, result.reference))
     return found
+
+
+def _claims_of(session: UnitSession, batch_id: UUID) -> dict[UUID, Claim]:
+    """Lock the cases of a batch; always before its instructions, as whoever repays one does."""
+    ids = select(PaymentInstruction.claim_id).where(PaymentInstruction.batch_id == batch_id)
+    return {claim.id: claim for claim in lock_claims(session, list(session.scalars(ids)))}
 
 
 def _lock_batch(session: UnitSession, batch_id: UUID) -> PaymentBatch:
@@ -237,4 +343,5 @@ def _lock_batch(session: UnitSession, batch_id: UUID) -> PaymentBatch:
 
 def _instructions(session: UnitSession, batch_id: UUID) -> list[PaymentInstruction]:
     rows = select(PaymentInstruction).where(PaymentInstruction.batch_id == batch_id)
-    return list(session.scalars(rows.order_by(PaymentInstruction.line_no).with_for_update()))
+    locked = rows.order_by(PaymentInstruction.line_no).with_for_update()
+    return list(session.scalars(locked.execution_options(populate_existing=True)))

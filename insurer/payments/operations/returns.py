@@ -33,7 +33,7 @@ def repay(
     returned = select(PaymentInstruction).where(
         PaymentInstruction.claim_id == claim.id, PaymentInstruction.state == "returned"
     )
-    for instruction in session.scalars(returned.with_for_update()):
+    for instruction in session.scalars(returned.with_for_update().execution_options(populate_existing=True)):
         instruction.state = "void"
     claim.hint = ""
     return claim

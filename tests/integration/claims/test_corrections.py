@@ -1,7 +1,5 @@
 """Corrections and reversals: what they may touch, and that nothing is lost or taken from somebody else."""
 
-import json
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +15,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.storage import Storage
 from tests.factories.desk import LI, NOW, ZHANG, decide, hire, line, put_on_roster, raw_record, take_in
+from tests.factories.upstream import copied, corrected, reversal
 
 Crew = tuple[Actor, Actor, Actor]
 
@@ -29,33 +28,6 @@ def crew(session: UnitSession, storage: Storage) -> Crew:
         hire(session, "first", "clerk"),
         hire(session, "second", "reviewer"),
     )
-
-
-def _copy(raw: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    copied: dict[str, Any] = json.loads(json.dumps(raw))
-    copied["setlinfo"].update(changes)
-    return copied
-
-
-def corrected(raw: dict[str, Any], assistance: str = "300.00") -> dict[str, Any]:
-    """The same settlement with another payment by medical assistance (200 before)."""
-    own = 500 - int(float(assistance))
-    return _copy(
-        raw,
-        maf_pay=assistance,
-        fund_pay_sumamt=f"{500 + float(assistance):.2f}",
-        psn_part_amt=f"{own:.2f}",
-    )
-
-
-def reversal(raw: dict[str, Any], setl_id: str, **changes: Any) -> dict[str, Any]:
-    """What the platform sends when a settlement is taken back: every amount negative."""
-    negative = {
-        key: f"-{value}"
-        for key, value in raw["setlinfo"].items()
-        if key.endswith(("amt", "_pay", "selfpay")) and float(value)
-    }
-    return {**_copy(raw, setl_id=setl_id, refd_setl_flag="1", **{**negative, **changes}), "feedetail": []}
 
 
 def _state(session: UnitSession, claim_id: UUID) -> str:
@@ -119,7 +91,7 @@ def test_a_corrected_reversal_stays_one_and_does_not_spoil_the_case(session: Uni
     decide(session, first, second, claim_id)
     back = reversal(raw, "s2", reverses="s1")
     take_in(session, clerk, back)
-    take_in(session, clerk, _copy(back, med_type="12"))
+    take_in(session, clerk, copied(back, med_type="12"))
     claim = session.get_one(Claim, claim_id)
     assert (claim.total_fen, claim.state, claim.benefit_fen) == (100_000, State.REOPENED, 0)
     kept = session.scalars(select(Settlement.reverses).where(Settlement.setl_id == "s2")).all()
@@ -131,7 +103,7 @@ def test_a_settlement_that_is_sent_again_as_refunded_is_cancelled_not_paid(
 ) -> None:
     raw = raw_record("s1")
     claim_id = take_in(session, crew[0], raw).new[0]
-    refunded = _copy(raw, refd_setl_flag="1")
+    refunded = copied(raw, refd_setl_flag="1")
     done = take_in(session, crew[0], refunded)
     assert done.reversed == [claim_id]
     assert _state(session, claim_id) == State.WITHDRAWN
@@ -167,7 +139,7 @@ def test_a_correction_cannot_give_a_case_to_another_person(session: UnitSession,
     raw = raw_record("s1")
     take_in(session, crew[0], raw)
     with pytest.raises(Invalid) as refused, session.begin_nested():
-        take_in(session, crew[0], _copy(corrected(raw), certno=LI, psn_name="李文"))
+        take_in(session, crew[0], copied(corrected(raw), certno=LI, psn_name="李文"))
     assert refused.value.problems[0].field == "certno"
 
 
@@ -268,7 +240,7 @@ def test_a_line_of_a_corrected_bill_that_changed_is_judged_anew(session: UnitSes
     set_finding(
         session, actor=first, claim_id=claim_id, line_id=own.id, finding="unrelated", reason="无关", now=NOW
     )
-    changed = _copy(raw)
+    changed = copied(raw)
     changed["feedetail"][1] = line(
         "2", "别的敷料", "100.00", chrgitm_lv="03", fulamt_ownpay_amt="100.00", med_chrgitm_type="08"
     )
