@@ -117,6 +117,8 @@ WRONG = (
     "0000-00-00",
     "9999-12-31",
     "2022-06-15T25:00:00",
+    "0001-01-01T00:00:00+10:00",
+    "9999-12-31T23:59:59-10:00",
     "\x00",
     "\ud800",
     "x" * 10_000,
@@ -173,7 +175,7 @@ def test_the_document_that_is_spoilt_is_a_good_one() -> None:
     assert [one["status"] for one in answer["settlements"]] == ["payable", "payable"]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: "gone" if wrong is GONE else repr(wrong)[:24])
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: "gone" if wrong is GONE else repr(wrong)[:28])
 def test_no_place_of_a_document_can_raise(wrong: Any) -> None:
     for path in _places(CASE):
         _answer(_spoilt(path, wrong))
