@@ -120,12 +120,19 @@ def _ancestors(trace: Sequence[Mapping[str, Any]], of: str) -> list[Mapping[str,
     while waiting:
         for name in by_rule[waiting.pop()]["inputs"]:
             rule = name.partition("#")[0]
-            if rule in by_rule and rule not in wanted:
+            if rule in by_rule and rule not in wanted and not _adds_nothing(by_rule[rule]):
                 wanted.add(rule)
                 waiting.append(rule)
     chosen = [step for step in trace if not step.get("row") and step["rule"] in wanted]
     position = next(place for place, step in enumerate(chosen) if step["rule"] == of)
     return [*chosen[:position], *chosen[position + 1 :], chosen[position]]
+
+
+def _adds_nothing(step: Mapping[str, Any]) -> bool:
+    """Tell whether a step is zero because what goes in is zero; an exhausted limit is worth showing."""
+    if step.get("amount") != "0.00" or step["op"] not in ("share", "prorata", "min"):
+        return False
+    return any(value == "0.00" and "limit" not in name for name, value in step["inputs"].items())
 
 
 def _inputs(
@@ -144,7 +151,7 @@ def _inputs(
         stated = [row for row in facts.get("later_payers") or () if row.get("payer") == payer]
         if stated and any(name.startswith(payer) for name in used):
             found.append((f"{word}的结果", Link("看原件", papers)))
-    if any(name.startswith("excluded") for name in used):
+    if any(name.startswith("excluded") and value != "0.00" for name, value in used.items()):
         found.append(("不予支付的费用行", Link("费用明细", f"{close}#lines")))
     if "other_covered_used" in used:
         found.append((f"今年已用 {used['other_covered_used']}", Link("看已用", f"{close}?of=used")))
