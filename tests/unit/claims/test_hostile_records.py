@@ -13,7 +13,7 @@ from insurer.kernel.errors import Invalid
 from insurer.schemes.calculate import calculate
 from tests.factories.desk import ZHANG, line, raw_record
 
-NONSENSE = (
+NONSENSE: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | st.sampled_from(["", " ", "NaN", "1e999999", "1e40", "-5.00", "是", "\x00", "\ud800", "０１", "9" * 40])
