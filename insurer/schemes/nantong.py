@@ -99,7 +99,17 @@ def record_band(r: Rules) -> Sheet:
     bottom = r.larger("band_bottom", "本段起于", "NT-(三)", start, lower)
     width = r.sub("band_width", "差额", "NT-(三)", top, bottom, part=True)
     amount = r.larger("band_amount", "本段金额", "NT-(三)", nothing, width)
-    return r.finish({"paid": r.share("band_paid", "本段大病支付", "NT-(三)", amount, rate)})
+    paid = r.share("band_paid", "本段大病支付", "NT-(三)", amount, rate)
+    return r.finish({"paid": paid, "amount": amount, "rate": rate})
+
+
+def record_critical(r: Rules) -> Sheet:
+    """The critical-illness payment of a bill, one amount of one payer and rounded once: (三)."""
+    together = r.total(
+        "bands_paid", "各段支付合计", "NT-(三)", r.given("bands_column", "各段大病支付", "column")
+    )
+    tail = r.given("rounding_tail", "各段四舍五入的尾差")
+    return r.finish({"paid": r.add("critical_paid", "大病保险支付", "NT-(三)", together, tail)})
 
 
 def record_excluded_line(r: Rules) -> Sheet:

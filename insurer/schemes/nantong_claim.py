@@ -23,6 +23,7 @@ from insurer.schemes.nantong import (
     CATEGORIES,
     FUNDS,
     record_band,
+    record_critical,
     record_excluded_line,
     record_identity,
     record_reversal,
@@ -31,6 +32,7 @@ from insurer.schemes.nantong import (
     record_subsidy,
     record_tilted,
 )
+from insurer.schemes.nantong_critical import counted_self_pay, critical_payment
 from insurer.schemes.nantong_facts import (
     SELF_PAY,
     CriticalIllness,
@@ -51,6 +53,7 @@ RECORDERS: Mapping[str, Recorder] = {
     "identity": record_identity,
     "self_pay": record_self_pay,
     "band": record_band,
+    "critical": record_critical,
     "excluded_line": record_excluded_line,
     "settlement": record_settlement,
     "reversal": record_reversal,
@@ -172,10 +175,10 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
     except NoParameter as error:
         raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
     status, reasons = verdict(fired)
-    self_pay = 0
-    if status == "payable" and pool == "shared":
-        self_pay = settlement.fen("inscp_scp_amt") - settlement.fen("hifp_pay")
-    moved = {"benefit": out["benefit"], "limit": out["benefit"], "self_pay": self_pay}
+    self_pay = counted_self_pay(settlement, fired, computed=critical is not None, shared=pool == "shared")
+    # The limit measures assistance paid: what the counter has paid on this bill is part of it.
+    taken = out["benefit"] + settlement.fen("maf_pay") if status == "payable" else 0
+    moved = {"benefit": out["benefit"], "limit": taken, "self_pay": self_pay}
     case.use(year, pool, moved["limit"])
     case.use(year, SELF_PAY, self_pay)
     rate = rate_text((out["rate"], POINTS)).removesuffix("%") if status != "rejected" else "0"
@@ -215,7 +218,8 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
     again, target.reversed = target.reversed, True
     pool = _POOLS.get(target.settlement.visit, "shared")
     before = case.used_of(target.year, pool)
-    case.use(target.year, pool, out["benefit"])
+    returned = 0 if again else -target.moved["limit"]
+    case.use(target.year, pool, returned)
     if not again:
         case.use(target.year, SELF_PAY, -target.moved["self_pay"])
     benefit = to_yuan(out["benefit"])
@@ -234,12 +238,12 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "limit": {
             "pool": pool,
             "used_before": to_yuan(before),
-            "used_after": to_yuan(before + out["benefit"]),
+            "used_after": to_yuan(before + returned),
         },
         "trace": trace,
         "checks": [],
     }
-    moved = {"benefit": out["benefit"], "limit": out["benefit"], "self_pay": 0}
+    moved = {"benefit": out["benefit"], "limit": returned, "self_pay": 0}
     return Decided(settlement, result, target.year, moved, reversed=True)
 
 
@@ -281,29 +285,11 @@ def _critical_payment(
         raise CaseProblem(
             "parameters.critical_illness", "缺少大病保险参数，请补上", "required field is missing"
         )
-    facts = {
-        "inscp_scp_amt": settlement.fen("inscp_scp_amt"),
-        "hifp_pay": settlement.fen("hifp_pay"),
-        "standard_deductible": case.critical.standard,
-        "assisted_deductible": case.critical.assisted,
-        "self_pay_before": case.used_of(year, SELF_PAY),
-        "assisted": assisted,
-    }
-    above, _ = case.pack.run("self_pay", facts, case.overrides, trace, checks, "critical illness")
-    paid = 0
-    for place, (lower, upper, plain, raised) in enumerate(case.critical.bands):
-        band = {
-            "band_lower": lower,
-            "band_upper": upper,
-            "band_rate": plain,
-            "band_assisted_rate": raised,
-            "critical_from": above["from"],
-            "critical_to": above["to"],
-            "assisted": assisted,
-        }
-        out, _ = case.pack.run("band", band, case.overrides, trace, checks, f"band {place + 1}")
-        paid += out["paid"]
-    return paid
+
+    def run(sheet: str, facts: Mapping[str, Any], row: str) -> dict[str, Any]:
+        return case.pack.run(sheet, facts, case.overrides, trace, checks, row)[0]
+
+    return critical_payment(case.critical, settlement, case.used_of(year, SELF_PAY), assisted, run)
 
 
 def _excluded_lines(settlement: Settlement) -> list[tuple[int, str]]:
