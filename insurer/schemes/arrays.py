@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from insurer.schemes.bounds import ARRAY_LIMIT, SAFE
 from insurer.schemes.operations import NEVER, POINTS, RuleConflict
 from insurer.schemes.operations import prorata as scalar_prorata
 from insurer.schemes.packdata import NoParameter, Parameter
@@ -19,7 +20,6 @@ from insurer.schemes.running import Program
 
 Array = npt.NDArray[Any]
 _EPOCH = date(1970, 1, 1).toordinal()
-_SAFE = 2**62
 
 
 class Column(NamedTuple):
@@ -53,6 +53,24 @@ def run_arrays(
     return values
 
 
+def row_values(program: Program, values: list[Any], row: int) -> list[Any]:
+    """Return the values of one row as plain Python, in the form of :meth:`Program.run`: what a tracer reads."""
+    found: list[Any] = []
+    for step, value in zip(program.steps, values, strict=True):
+        if isinstance(value, Column):
+            found.append(value.values[value.owners == row].tolist())
+        elif step.unit == "rate":
+            found.append(tuple(_plain(part, row) for part in value))
+        else:
+            found.append(_plain(value, row))
+    return found
+
+
+def _plain(value: Any, row: int) -> Any:
+    array = np.asarray(value)
+    return (array[row] if array.ndim else array).item()
+
+
 def _at(table: Parameter, overrides: Mapping[str, Any], day: Any) -> Any:
     """Read a dated parameter for every day; a rate becomes a pair of arrays."""
     if table.name in overrides:
@@ -73,8 +91,11 @@ def _at(table: Parameter, overrides: Mapping[str, Any], day: Any) -> Any:
 
 def _total(column: Column, rows: int) -> Array:
     found = np.zeros(rows, np.int64)
-    np.add.at(found, column.owners, column.values)
-    return found
+    if len(column.values):
+        if _largest(column.values) > ARRAY_LIMIT:
+            raise OverflowError("amounts too large for the array form, run them one by one")
+        np.add.at(found, column.owners, column.values)
+    return _within(found)
 
 
 def _half_up(numerator: Any, denominator: Any) -> Any:
@@ -84,23 +105,32 @@ def _half_up(numerator: Any, denominator: Any) -> Any:
 
 def _largest(value: Any) -> int:
     array = np.asarray(value)
-    return int(np.max(np.abs(array))) if array.size else 0
+    return max(int(array.max()), -int(array.min())) if array.size else 0
+
+
+def _within(value: Array) -> Array:
+    """Refuse a value beyond the limit from which :mod:`insurer.schemes.bounds` proves the rest."""
+    if _largest(value) > ARRAY_LIMIT:
+        raise OverflowError("amounts too large for the array form, run them one by one")
+    return value
 
 
 def _share(fen: Any, rate: Any) -> Any:
     numerator, denominator = rate if isinstance(rate, tuple) else (rate, POINTS)
-    if 2 * _largest(fen) * _largest(numerator) + _largest(denominator) >= _SAFE:
+    if 2 * _largest(fen) * _largest(numerator) + _largest(denominator) >= SAFE:
         raise OverflowError("amounts too large for the array form, run them one by one")
     return _half_up(np.asarray(fen, np.int64) * numerator, denominator)
 
 
 def _prorata(fen: Any, part: Any, whole: Any) -> Any:
-    if 2 * _largest(fen) * _largest(part) + _largest(whole) >= _SAFE:
+    if 2 * _largest(fen) * _largest(part) + _largest(whole) >= SAFE:
         one_by_one = np.frompyfunc(scalar_prorata, 3, 1)
         lists = (np.asarray(value).astype(object) for value in (fen, part, whole))
-        return np.asarray(one_by_one(*lists)).astype(np.int64)
+        return _within(np.asarray(one_by_one(*lists)).astype(np.int64))
+    if not np.any(fen):
+        return np.zeros(np.broadcast(fen, part, whole).shape, np.int64)
     safe = np.where(np.asarray(whole) > 0, whole, 1)
-    return np.where(np.asarray(whole) > 0, _half_up(np.asarray(fen, np.int64) * part, safe), 0)
+    return _within(np.where(np.asarray(whole) > 0, _half_up(np.asarray(fen, np.int64) * part, safe), 0))
 
 
 def _pick(base: Any, *guarded: Any) -> Any:

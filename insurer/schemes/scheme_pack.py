@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from insurer.schemes.bounds import prove_bounds
 from insurer.schemes.packdata import clauses, parameters, readings, readings_in_force
 from insurer.schemes.recording import Rules, Sheet
 from insurer.schemes.running import Program, content_of, digest_of
@@ -23,12 +24,18 @@ class Pack:
         for name, record in recorders.items():
             rules = Rules(name, clauses(scheme), self.parameters, readings(), self.answers)
             sheets.append(record(rules))
+        for sheet in sheets:
+            prove_bounds(sheet)
         self.programs = {sheet.name: Program(sheet) for sheet in sheets}
         self._tracers = {
             name: Tracer(program, readings(), self.answers) for name, program in self.programs.items()
         }
         self.content = content_of(scheme, sheets, self.parameters, readings(), self.answers)
         self.hash = digest_of(self.content)
+
+    def tracer(self, sheet: str) -> Tracer:
+        """Return what writes the trace of a sheet."""
+        return self._tracers[sheet]
 
     def run(
         self,

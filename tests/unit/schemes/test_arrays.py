@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from insurer.kernel.money import to_yuan
 from insurer.schemes import changzhou_xinbei_claim, nantong_claim
 from insurer.schemes.arrays import TWINS, Column, run_arrays
+from insurer.schemes.bounds import ARRAY_LIMIT
 from insurer.schemes.calculate import calculate
 from insurer.schemes.line_check import LineVerdict
 from insurer.schemes.operations import CALENDAR, NEVER, OPERATIONS, RuleConflict, calendar, prorata, share
@@ -48,7 +49,12 @@ def test_parts_in_proportion_are_alike_even_beyond_64_bits(
     rows: list[tuple[int, int, int]], scale: int
 ) -> None:
     columns = [np.array([row[place] * scale for row in rows]) for place in range(3)]
-    assert TWINS["prorata"](*columns).tolist() == [prorata(*(fen * scale for fen in row)) for row in rows]
+    expected = [prorata(*(fen * scale for fen in row)) for row in rows]
+    if max(abs(fen) for fen in expected) > ARRAY_LIMIT:
+        with pytest.raises(OverflowError):
+            TWINS["prorata"](*columns)
+    else:
+        assert TWINS["prorata"](*columns).tolist() == expected
 
 
 def test_a_share_beyond_64_bits_is_refused() -> None:
