@@ -20,10 +20,10 @@ def walk(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Comman
         command = group.get_command(context, name)
         assert command is not None, name
         words = f"{path} {name}".strip()
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield words, command
         if isinstance(command, click.Group):
             yield from walk(command, words)
-        else:
-            yield words, command
 
 
 def without_help(command: click.Command) -> list[str]:
