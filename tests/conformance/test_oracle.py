@@ -19,7 +19,7 @@ from tests.conformance.xinbei_cases import case_of
 CASES = Path(__file__).parent / "cases"
 FOUND = Path(__file__).parent / "found"
 NAMED = int(os.environ.get("INSURER_ORACLE_CASES", "0"))
-STEP = 2_000 if NAMED else 500
+STEP = 1_000 if NAMED else 250
 FIRST_SEEDS = range(0, NAMED or 2_000, STEP)
 # The code of an excluded line may stand among the reasons of a settlement of which nothing is covered.
 OF_LINES = {

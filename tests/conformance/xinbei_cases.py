@@ -243,7 +243,11 @@ def add_later_payers(rng: Random, settlement: dict[str, Any], readings: dict[str
                 entry = {"payer": payer, "unsplit": yuan(piece(rng, in_fen(shares.whole())))}
             take_later_payer(entry, shares, full)
             entries.append(entry)
-    if rng.random() < 0.15:
+    # Which cost a benefit cut by the private ceiling has used of a limit on cost is not written to the fen.
+    if rng.random() < 0.15 and (full["annual_limit_on"], full["private_insurance"]) != (
+        "other_cost",
+        "ceiling",
+    ):
         most = in_fen(shares.whole()) + rng.choice((0, 1, 100_000))
         entries.append({"payer": "private", "unsplit": yuan(piece(rng, most))})
     rng.shuffle(entries)
