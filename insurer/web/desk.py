@@ -1,9 +1,11 @@
 """What the page routes share: the business day, banners after a step, forms that come back with words."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import g, make_response, render_template, request
@@ -151,5 +153,18 @@ def form_file(name: str = "file") -> FileStorage:
 def download(name: str, content: bytes, mimetype: str = XLSX) -> Response:
     """Return a file to keep; a browser never opens it inside the page."""
     response = Response(content, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, "attachment", name)
     return response
+
+
+def name_file(response: Response, way: Literal["attachment", "inline"], name: str) -> None:
+    """Give a file its name, which may be Chinese: a header carries Latin letters only (RFC 6266, RFC 8187).
+
+    A server refuses to send an answer whose header holds anything else, so that the whole file is lost.
+    """
+    name = "".join(sign for sign in name if sign.isprintable()) or "file"
+    plain = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII).strip("_") or "file"
+    value = f"{way}; filename={plain}"
+    if plain != name:
+        value += f"; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Disposition"] = value

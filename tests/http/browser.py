@@ -1,5 +1,6 @@
 """A browser without a screen: keeps cookies, sends forms with their guard."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,16 @@ PASSWORD = "海棠 四两拨千斤 river-7"
 """The password of every account of these tests."""
 
 
+_HEADER = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")
+
+
+def sendable(answer: TestResponse) -> TestResponse:
+    """Return the answer, if a real server would send it: the test client alone lets any header pass."""
+    for name, value in answer.headers:
+        assert _HEADER.fullmatch(value), f"{name} cannot be sent: {value!r}"
+    return answer
+
+
 @dataclass
 class Browser:
     """One browser; ``sign_in`` with the name of a role's account (``http-clerk``)."""
@@ -19,11 +30,11 @@ class Browser:
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """Open a page."""
-        return self.client.get(path, **more)
+        return sendable(self.client.get(path, **more))
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Send a form with its guard."""
-        return self.client.post(path, data={"csrf_token": self.guard(), **(data or {})}, **more)
+        return sendable(self.client.post(path, data={"csrf_token": self.guard(), **(data or {})}, **more))
 
     def sign_in(self, login: str, password: str = PASSWORD, **more: Any) -> TestResponse:
         """Send the sign-in form."""

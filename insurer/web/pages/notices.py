@@ -11,7 +11,7 @@ from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.notices.operations import record_delivery, start_print_run
 from insurer.notices.queries import notice_pdf, print_run_pdf
 from insurer.web.access import local_path, page
-from insurer.web.desk import form_text, scheme, show, today
+from insurer.web.desk import form_text, name_file, scheme, show, today
 from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
 from insurer.worklists.letters import load_notices
@@ -82,5 +82,5 @@ def delivery(notice_id: UUID) -> ResponseReturnValue:
 
 def _pdf(name: str, content: bytes) -> Response:
     response = Response(content, mimetype="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=name)
+    name_file(response, "inline", name)
     return response

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from urllib.parse import unquote
 
 import openpyxl
 from sqlalchemy import select
@@ -56,3 +57,11 @@ def test_the_error_workbook_is_the_senders_with_one_more_column(desk: Desk) -> N
     assert "末位对不上" in str(marked.cell(3, 7).value)
     assert [cell.value for cell in marked[3]][:6] == [cell.value for cell in sheet[3]][:6]
     assert desk.browser("auditor").get(f"{page}/errors.xlsx").status_code == 403
+
+
+def test_a_file_with_a_chinese_name_can_be_sent(desk: Desk, new_case: Callable[..., str]) -> None:
+    new_case()
+    answer = desk.browser("clerk").post("/cases/export?status=in_review")
+    plain, _, coded = answer.headers["Content-Disposition"].partition("; filename*=UTF-8''")
+    assert re.fullmatch(r"attachment; filename=[\w.-]+\.xlsx", plain, flags=re.ASCII)
+    assert unquote(coded).endswith(".xlsx") and re.search(r"[\u4e00-\u9fff]", unquote(coded))
