@@ -113,7 +113,7 @@ def settle(
             min(first, used.first_year),
             max(last, used.first_year + used.balances.shape[1] // pools - 1),
         )
-    people = int(portfolio.person.max(initial=-1)) + 1
+    people = max(int(portfolio.person.max(initial=-1)) + 1, 0 if used is None else len(used.balances))
     balances = np.zeros((people, (last - first + 1) * pools), np.int64)
     if used is not None:
         start = (used.first_year - first) * pools

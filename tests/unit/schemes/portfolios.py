@@ -1,7 +1,7 @@
 """Populations for the tests of the core: random cases calculated one by one, every run of the sheet kept."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -123,3 +123,36 @@ def as_portfolio(module: Any, rows: Sequence[Watched], *, every_fact: bool = Fal
     return Portfolio(
         np.array([row.person for row in rows]), np.array([row.turn for row in rows]), facts, lines
     )
+
+
+def random_inputs(
+    program: Program, count: int, seed: int = 1
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield inputs of a sheet drawn step by step (amounts, also odd ones, days, codes) with overrides."""
+    chance = random.Random(f"{program.sheet.name}{seed}")
+    codes = [step.static for step in program.steps if step.op == "constant" and step.unit == "code"] or ["x"]
+    tables = [step.static for step in program.steps if step.op == "at" and step.unit == "fen"]
+    start = date(2023, 1, 1).toordinal()
+
+    def amount() -> int:
+        return chance.choice((0, 0, 1, chance.randint(0, 300), chance.randint(-99, 4_000_000)))
+
+    draw: dict[str, Callable[[], Any]] = {
+        "fen": amount,
+        "column": lambda: [amount() for _ in range(chance.randint(0, 3))],
+        "rate": lambda: (chance.randint(0, 9), chance.randint(9, 20)),
+        "points": lambda: chance.choice((0, 1000, chance.randint(0, 10_000))),
+        "day": lambda: chance.choice((start, start + chance.randint(0, 800), start + chance.randint(0, 40))),
+        "code": lambda: chance.choice(codes),
+        "bool": lambda: chance.random() < common,
+    }
+    for _ in range(count):
+        common = chance.choice((0.03, 0.15, 0.5))
+        inputs = {step.name: draw[step.unit]() for step in program.steps if step.op == "given"}
+        if inputs.get("full_group"):
+            inputs["quota_group"] = False  # no category is in both
+        for name in ("approved_on", "removed_on", "lost_decided_on"):
+            if name in inputs and chance.random() < 0.5:
+                inputs[name] = NEVER
+        overrides = {table.name: amount() for table in tables if chance.random() < 0.1}
+        yield inputs, overrides
