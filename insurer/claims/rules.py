@@ -23,8 +23,11 @@ LARGE_FEN = 3_000_000
 
 CHANGED_IN_PAYMENT = "changed_in_payment"
 """The code of a case whose settlement changed while its payment was on the way to the bank."""
+UNREADABLE = "unreadable"
+"""The code of a case that has no amount: its settlement is dated where no parameter is in force."""
 
 HOLD_WORDS: dict[str, str] = {
+    UNREADABLE: "这一天没有生效的参数，算不出来，请核对结算日期",
     CHANGED_IN_PAYMENT: "付款途中结算有更正，银行有结果后重开",
     "amounts_mismatch": "费用几项相加与总额不符，请对照结算单",
     "lines_mismatch": "明细的全自费合计与结算单不符，请核对清单",

@@ -12,10 +12,18 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.moves import lock_claims, move
-from insurer.claims.rules import hint, hold_codes, is_cancelled, missing_papers, outcome, recovery_hint
+from insurer.claims.rules import (
+    HOLD_WORDS,
+    UNREADABLE,
+    hint,
+    hold_codes,
+    is_cancelled,
+    missing_papers,
+    outcome,
+    recovery_hint,
+)
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, RulePack
 from insurer.exclusions.check import check_lines
-from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
 from insurer.platform.audit import SYSTEM, Actor, note
 from insurer.platform.bulk import copy_rows
@@ -73,7 +81,9 @@ def _calculate_files(
     for file in files:
         notes = LineNotes(check_lines)
         result = calculate(file.document, notes)
-        _refuse_unreadable(file, result)
+        if "error" in result:
+            _hold_unreadable(session, file, result["error"], actor, now)
+            continue
         marked += _marks(file, notes.verdicts)
         packs[result["pack"]] = read_readings(file.document)
         before = newest.get(file.claim.id)
@@ -88,11 +98,18 @@ def _calculate_files(
     _mark(session, marked)
 
 
-def _refuse_unreadable(file: CaseFile, result: Mapping[str, Any]) -> None:
-    error = result.get("error")
-    if error:
-        problem = Problem(error["field"], error["message"], file.claim.case_no)
-        raise Invalid("这件案件的资料算不出来，请先改正", (problem,))
+def _hold_unreadable(
+    session: UnitSession, file: CaseFile, error: Mapping[str, str], actor: Actor, now: datetime
+) -> None:
+    """Hold a case that has no amount, for example dated before the scheme began; the others go on."""
+    claim = file.claim
+    claim.benefit_fen, claim.review_lines, claim.updated_at = 0, 0, now
+    if claim.hold_codes != [UNREADABLE]:
+        claim.hold_codes, claim.hint = [UNREADABLE], HOLD_WORDS[UNREADABLE]
+        subject, tag = ("claim", claim.id), "claim:case:unreadable"
+        data = {"field": error["field"]}
+        note(session, actor, tag, subject, now=now, claim_id=claim.id, reason=error["message"], data=data)
+    _follow(session, claim, claim.hold_codes, now)
 
 
 def _marks(file: CaseFile, verdicts: Mapping[str, LineVerdict]) -> list[tuple[FeeLine, LineVerdict]]:

@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import func, select
 
 from insurer.claims.lifecycle import State
+from insurer.claims.operations.deciding import propose
 from insurer.claims.operations.intake import register_settlements
 from insurer.claims.tables import Claim, Decision, FeeLine, PaperRequest, Settlement
-from insurer.kernel.errors import Invalid, NotAllowed
+from insurer.kernel.errors import Conflict, Invalid, NotAllowed
 from insurer.platform.audit import AuditEntry
 from insurer.platform.db import UnitSession
 from insurer.platform.outbox import OutboxRow
@@ -151,6 +152,19 @@ def test_a_pending_payer_and_a_sum_that_does_not_agree_hold_the_case(
     assert _state(session, pending) == State.WAITING_UPSTREAM
     assert _state(session, wrong) == State.HELD
     assert session.get_one(Claim, wrong).hold_codes == ["amounts_mismatch"]
+
+
+def test_a_case_dated_before_every_parameter_is_held_and_holds_up_no_other(
+    session: UnitSession, storage: Storage
+) -> None:
+    put_on_roster(session, storage, [(ZHANG, "张桂芳")])
+    clerk = hire(session, "clerk", "clerk")
+    old, good = take_in(session, clerk, raw_record("s1", setl_time="1999-01-01"), raw_record("s2")).new
+    assert _state(session, old) == State.HELD
+    assert "结算日期" in session.get_one(Claim, old).hint
+    assert session.get_one(Claim, good).benefit_fen == 25_000
+    with pytest.raises(Conflict, match="结算日期"):
+        propose(session, actor=clerk, claim_id=old, now=NOW)
 
 
 def test_somebody_on_no_roster_is_refused_by_the_clause_not_by_an_error(session: UnitSession) -> None:
