@@ -94,6 +94,11 @@ def yuan(fen: int) -> str:
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
+def fen_of(record: dict[str, Any], name: str) -> int:
+    """An amount of a record in fen."""
+    return int(record.get(name, "0.00").replace(".", ""))
+
+
 def amount(rng: Random, most: int = 10_000_000) -> int:
     """An amount in fen: nothing, one fen, a few, or anything up to `most`."""
     kind = rng.random()
@@ -189,6 +194,13 @@ def lined(rng: Random, readings: dict[str, str]) -> tuple[list[dict[str, Any]], 
             line, scope, first, over = inside_line(rng, sn)
             parts[0], parts[1], parts[2] = parts[0] + scope, parts[1] + first, parts[2] + over
         lines.append(line)
+    if rng.random() < 0.2:
+        again = dict(rng.choice(lines), feedetl_sn=str(len(lines) + 1))
+        if rng.random() < 0.5:
+            again["finding"] = rng.choice((*FINDINGS, "covered", None))
+        lines.append(again)
+        for place, name in enumerate(("inscp_scp_amt", "preselfpay_amt", "overlmt_amt", "fulamt_ownpay_amt")):
+            parts[place] += fen_of(again, name)
     return lines, parts
 
 
@@ -315,11 +327,6 @@ def circumstances(rng: Random) -> dict[str, Any]:
         )
         fields["third_party"] = rng.choice(("none", "none", "none", "settled", "unresolved"))
     return fields
-
-
-def fen_of(record: dict[str, Any], name: str) -> int:
-    """An amount of a record in fen."""
-    return int(record.get(name, "0.00").replace(".", ""))
 
 
 def left_by_funds(settlement: dict[str, Any]) -> int:
