@@ -165,6 +165,9 @@ def record_settlement(r: Rules) -> Sheet:
     too_much = r.more_than("insurance_exceeds", "保险支付超过费用", "NT-(三)", funds, cost)
     stops.append(r.stop("held", "payers_exceed_cost", "保险支付超过政策范围内费用", "NT-(三)", too_much))
     base = r.sub("base_before_hospital", "保险支付之后的费用", "NT-(三)", cost, funds)
+    paid_before = r.given("maf_pay", "一站式已付的医疗救助")
+    too_much = r.more_than("counter_exceeds", "已付救助超过保险支付之后的费用", "NT-(三)", paid_before, base)
+    stops.append(r.stop("held", "payers_exceed_cost", "已付救助超过保险支付之后的费用", "NT-(三)", too_much))
     with r.only_when(r.given("has_excluded_lines", "有不予救助的费用行", "bool")):
         found = r.total(
             "excluded_lines", "不予救助的费用行合计", "NT-(五)", r.given("excluded_column", "各行", "column")
@@ -183,7 +186,7 @@ def record_settlement(r: Rules) -> Sheet:
         r.given("overlmt_selfpay", "超限价自付"),
         r.given("fulamt_ownpay_amt", "全自费"),
     )
-    base, hospital_stop = _after_hospital(r, base, outside)
+    base, hospital_stop = _after_hospital(r, base, outside, paid_before)
     stops.append(hospital_stop)
     with r.only_when(r.reading("below_deductible", included=no, excluded=yes)):
         low = r.given("deductible_cost", "起付线以下费用")
@@ -210,7 +213,6 @@ def record_settlement(r: Rules) -> Sheet:
     less = r.sub("limit_less_used", "限额减已用", "NT-(六)", limit, used, part=True)
     limit_left = r.larger("limit_left", "年度限额余额", "NT-(六)", nothing, less)
     within = r.smaller("assistance_within_limit", "限额内的救助", "NT-(六)", at_rate, limit_left)
-    paid_before = r.given("maf_pay", "一站式已付的医疗救助")
     rest = r.sub("assistance_less_paid", "减已付救助", "NT-(八)", within, paid_before, part=True)
     assistance = r.larger("assistance", "医疗救助", "NT-(八)", nothing, rest)
 
@@ -227,6 +229,7 @@ def record_settlement(r: Rules) -> Sheet:
             "control_line_personal",
             "个人负担",
             "NT-(七)",
+            nothing,
             r.reading("control_line_numerator", all_personal=everything, in_scope_only=in_scope),
         )
         above = r.larger(
@@ -315,7 +318,7 @@ def _best_rate(r: Rules, bill_day: Step, no_rate: Step) -> Step:
     return r.larger("best_rate", "最高身份比例", "NT-(八)", *rates)
 
 
-def _after_hospital(r: Rules, base: Step, outside: Step) -> tuple[Step, Step]:
+def _after_hospital(r: Rules, base: Step, outside: Step, paid_before: Step) -> tuple[Step, Step]:
     amount = r.given("hosp_part_amt", "医院负担")
     with r.only_when(r.given("has_hospital_part", "有医院负担", "bool")):
         whole = r.add("hospital_whole", "各部分合计", "NT-(三)", base, outside)
@@ -325,6 +328,7 @@ def _after_hospital(r: Rules, base: Step, outside: Step) -> tuple[Step, Step]:
         last = r.sub("hospital_in_last", "余下抵范围内", "NT-(三)", amount, on_outside)
         part = r.reading("hospital_borne", pro_rata=share, in_catalogue_first=first, outside_first=last)
         after = r.sub("base", "救助基数", "NT-(五)", base, part)
-        exceeds = r.more_than("hospital_exceeds", "医院负担超过个人承担", "NT-(三)", amount, whole)
+        borne = r.add("borne_by_others", "医院负担加已付救助", "NT-(三)", amount, paid_before)
+        exceeds = r.more_than("hospital_exceeds", "医院负担超过个人承担", "NT-(三)", borne, whole)
         stop = r.stop("held", "payers_exceed_cost", "医院负担超过个人承担", "NT-(三)", exceeds)
     return after, stop

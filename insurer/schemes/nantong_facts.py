@@ -58,11 +58,16 @@ def read_critical_illness(raw: Mapping[str, Any]) -> CriticalIllness | None:
         lower = upper
     if not bands:
         raise CaseProblem(f"{path}.bands_above_deductible", "缺少分段，请补上", "required field is missing")
-    return CriticalIllness(
-        amount(required(row, "standard_deductible", f"{path}."), f"{path}.standard_deductible"),
-        amount(required(row, "assisted_deductible", f"{path}."), f"{path}.assisted_deductible"),
-        bands,
-    )
+    standard, assisted = (_deductible(row, name, path) for name in ("standard", "assisted"))
+    return CriticalIllness(standard, assisted, bands)
+
+
+def _deductible(row: Mapping[str, Any], which: str, path: str) -> int:
+    name = f"{which}_deductible"
+    fen = amount(required(row, name, f"{path}."), f"{path}.{name}")
+    if fen < 0:
+        raise CaseProblem(f"{path}.{name}", "不能小于零", "must not be negative")
+    return fen
 
 
 def _points(value: Any, path: str) -> int:

@@ -147,7 +147,7 @@ def _hospital(random: Random, settlement: dict[str, Any], left: int) -> None:
     borne = 0
     # With a computed critical-illness payment the texts do not say which of the two comes first.
     if settlement["hifmi_pay"] is not None and random.random() < 0.15:
-        borne = min(_amount(random, whole // 5), max(0, whole - funds))
+        borne = min(_amount(random, whole // 5), max(0, whole - funds + random.choice((0, 0, 0, 1))))
         settlement["hosp_part_amt"] = money(borne)
     if settlement["hifmi_pay"] is not None and random.random() < 0.2:
         settlement["fund_pay_sumamt"] = money(funds)
@@ -233,7 +233,7 @@ def _settlement(random: Random, number: int, day: date, *, computed: bool, plain
     settlement.update(zip(names, map(money, parts), strict=True))
     left = _funds(random, settlement, parts[0], computed=computed)
     if not computed and random.random() < 0.06:
-        settlement["maf_pay"] = money(_amount(random, left))
+        settlement["maf_pay"] = money(_amount(random, left + left // 10))
     _hospital(random, settlement, left)
     if random.random() < 0.7:
         settlement["referral"] = random.choice(

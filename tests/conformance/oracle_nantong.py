@@ -216,7 +216,7 @@ def control_line(settlement: Settlement, case: Case, answer: Answer, paid: Decim
     in_scope = answer.base - answer.taken
     personal = yuan(settlement, "medfee_sumamt") - paid - answer.taken
     if case.reading("control_line_numerator", "all_personal") == "in_scope_only":
-        personal = in_scope
+        personal = max(ZERO, in_scope)
     above = max(ZERO, personal - limit)
     return {"limit": limit, "personal": personal, "above_by": above, "alert": above > 0}
 

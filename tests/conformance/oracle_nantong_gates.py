@@ -14,6 +14,7 @@ OUTPATIENT = ("11", "12", "13", "19", "51", "53")
 CHRONIC = ("14",)
 INPATIENT = ("21", "22", "23", "24", "52")
 PHARMACY = ("41",)
+PARTS = ("inscp_scp_amt", "preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
 INSURANCE_FUNDS = ("hifp_pay", "hifmi_pay", "hifob_pay", "hifes_pay", "cvlserv_pay", "hifdm_pay")
 
 
@@ -39,9 +40,8 @@ def kind_reasons(settlement: Settlement) -> set[str]:
 
 def sum_reasons(settlement: Settlement) -> set[str]:
     """The two identities of the settlement sheet."""
-    parts = ("inscp_scp_amt", "preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
     total = yuan(settlement, "medfee_sumamt")
-    wrong = total != sum(yuan(settlement, part) for part in parts)
+    wrong = total != sum(yuan(settlement, part) for part in PARTS)
     bearers = ("fund_pay_sumamt", "hosp_part_amt", "psn_part_amt")
     if all(settlement.get(name) is not None for name in bearers):
         wrong = wrong or total != sum(yuan(settlement, name) for name in bearers)
@@ -58,10 +58,12 @@ def line_reasons(settlement: Settlement) -> set[str]:
 
 
 def payer_reasons(settlement: Settlement) -> set[str]:
-    """The insurance funds may not bear more than the policy scope, nor all together more than the cost."""
+    """The named funds may not bear more than the policy scope, nor all together more than the cost."""
     insured = sum(yuan(settlement, fund) for fund in INSURANCE_FUNDS)
-    everybody = insured + yuan(settlement, "maf_pay") + yuan(settlement, "hosp_part_amt")
-    too_much = insured > yuan(settlement, "inscp_scp_amt") or everybody > yuan(settlement, "medfee_sumamt")
+    funds = insured + yuan(settlement, "maf_pay")
+    everybody = funds + yuan(settlement, "hosp_part_amt")
+    cost = min(yuan(settlement, "medfee_sumamt"), sum(yuan(settlement, part) for part in PARTS))
+    too_much = funds > yuan(settlement, "inscp_scp_amt") or everybody > cost
     return {"payers_exceed_cost"} if too_much else set()
 
 
