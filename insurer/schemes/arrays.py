@@ -41,7 +41,7 @@ def run_arrays(
     for step in program.steps:
         args = [values[program.place[arg.number]] for arg in step.args]
         if step.op == "given":
-            values.append(inputs[step.name])
+            values.append(_widened(inputs[step.name], step.name))
         elif step.op == "constant":
             values.append(step.static)
         elif step.op == "at":
@@ -51,6 +51,16 @@ def run_arrays(
         else:
             values.append(TWINS[step.op](*args))
     return values
+
+
+def _widened(value: Any, name: str) -> Any:
+    """Bring narrow integers to 64 bits, so that amounts may be kept in less memory than they are added in."""
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "f":
+            raise TypeError(f"{name}: amounts are whole fen, not floats")
+        if value.dtype.kind in "iu" and value.dtype != np.int64:
+            return value.astype(np.int64)
+    return value
 
 
 def row_values(program: Program, values: list[Any], row: int) -> list[Any]:

@@ -133,11 +133,20 @@ def _write_entry(source: Source, entry: Entry, units: Sequence[Unit], with_row: 
     if with_row:
         fields["row"] = "row"
     if entry.parameter is not None:
-        table = source.keep("table_", entry.place, entry.parameter)
-        fields["parameter"] = f"origin_of({table}, overrides, v{entry.day})"
+        fields["parameter"] = _origin(source, entry.place, entry.parameter, f"v{entry.day}")
     fields["amount" if entry.money else "value"] = text(entry.place)
     literal = ", ".join(f"{name!r}: {value}" for name, value in fields.items())
     source.add(f"{'trace' if entry.money else 'checks'}.append({{{literal}}})", depth)
+
+
+def _origin(source: Source, place: int, table: Parameter, day: str) -> str:
+    """Write :func:`origin_of` with the sources of a dated parameter as literals."""
+    name = source.keep("table_", place, table)
+    found = f"origin_of({name}, overrides, {day})"
+    for row in reversed(table.rows):
+        told = {"status": row.status, "source": row.source}
+        found = f"{told!r} if {row.since} <= {day} < {row.until} else {found}"
+    return f"({found} if {table.name!r} not in overrides else origin_of({name}, overrides, {day}))"
 
 
 def _literal(source: Source, entry: Entry, name: str, value: Any) -> str:

@@ -16,7 +16,8 @@ from insurer.schemes.bounds import ARRAY_LIMIT
 from insurer.schemes.calculate import calculate
 from insurer.schemes.line_check import LineVerdict
 from insurer.schemes.operations import CALENDAR, NEVER, OPERATIONS, RuleConflict, calendar, prorata, share
-from insurer.schemes.packdata import NoParameter
+from insurer.schemes.packdata import Clause, NoParameter
+from insurer.schemes.recording import Rules
 from insurer.schemes.running import Program
 
 FEN = st.integers(-(10**9), 10**9)
@@ -182,3 +183,12 @@ def test_a_day_without_a_parameter_on_any_row_is_refused() -> None:
     codes = {step.name: "x" for step in program.steps if step.op == "given" and step.unit == "code"}
     with pytest.raises(NoParameter, match="2018-12-31"):
         run_arrays(program, 2, {**given, **columns, **codes})
+
+
+def test_narrow_amounts_are_added_in_64_bits_and_floats_are_refused() -> None:
+    r = Rules("sheet", {"A": Clause("A", "d", "g")}, {}, {}, {})
+    program = Program(r.finish({"sum": r.add("sum", "和", "A", r.given("a", "甲"), r.given("b", "乙"))}))
+    narrow = np.array([2_000_000_000], np.int32)
+    assert run_arrays(program, 1, {"a": narrow, "b": narrow})[-1].tolist() == [4_000_000_000]
+    with pytest.raises(TypeError, match="a: "):
+        run_arrays(program, 1, {"a": np.array([1.5]), "b": narrow})
