@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports bench serve lock clean os-run os-test
+.PHONY: help setup demo test test-debian lint bench serve docs lock clean tools os-run os-test
 
 ##@ Work
 help: ## list the commands
@@ -22,7 +22,7 @@ demo: setup ## run a month of work on sample input, then serve the desk on 127.0
 setup: build/.ready ## virtual environment, web assets and letter fonts (all demo and test need)
 
 serve: setup ## serve the desk on the data of the last demo
-	@$(BIN)/insurer serve
+	@$(BIN)/insurer serve --with-workers
 
 ##@ Checks
 test: setup os-test lint ## ruff, mypy, import rules, then every test on real PostgreSQL, Valkey and Chromium
@@ -37,17 +37,29 @@ lint: setup ## ruff, mypy strict and import-linter
 bench: setup ## the benchmarks, each with its peer or limit in the same run
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+test-debian: setup ## the product on Debian's own PostgreSQL and Redis instead of the embedded ones
+	@.ci/os-packages postgresql redis-server
+	@.ci/against-debian
+
 ##@ Upkeep
+docs: setup ## write the pages that come from code (lifecycle, permissions, readings)
+	@$(BIN)/python -m insurer.cli.describe
+
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -q --upgrade -o requirements.lock
 
 clean: ## remove what was built (keeps var/, the data)
-	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # ---- set-up, each step once -----------------------------------------------------------------------
 
-os-run:
+tools:
+	@command -v npm >/dev/null || { echo "还缺 npm（Node.js 18 或更新），请先安装" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "需要 Python 3.11 或更新，可用 make PYTHON=… 指定" >&2; exit 1; }
+
+os-run: tools
 	@.ci/os-packages $(RUN_PACKAGES)
 
 os-test:

@@ -26,6 +26,7 @@ class Claim(Base):
         Index("ix_claim_queue", "scheme", "state", "due_on", "case_no"),
         Index("ix_claim_person_id", "person_id"),
         Index("ix_claim_settled_on", "scheme", "settled_on"),
+        Index("ix_claim_scheme_due_on_case_no", "scheme", "due_on", "case_no"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -31,7 +31,6 @@ class Settings:
     training: bool = False
     insurer_name: str = SAMPLE_NAME
     insurer_phone: str = SAMPLE_PHONE
-    roster_max_unpacked_mb: int = 400
     upload_max_mb: int = 64
     log_level: str = "info"
 
@@ -56,7 +55,6 @@ class Settings:
             training=_switch(env, "INSURER_TRAINING"),
             insurer_name=env.get("INSURER_NAME") or SAMPLE_NAME,
             insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
-            roster_max_unpacked_mb=_number(env, "INSURER_ROSTER_MAX_UNPACKED_MB", 400, 1, 4096),
             log_level=_choice(env, "INSURER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 64, 1, 1024),
         )
