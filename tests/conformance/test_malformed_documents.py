@@ -92,7 +92,7 @@ def _deep(levels: int) -> list[Any]:
     return nested
 
 
-WRONG = (
+WRONG: tuple[Any, ...] = (
     GONE,
     None,
     True,
