@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from insurer.accounts.permissions import holds, require
 from insurer.claims.documents import load_case_files
-from insurer.claims.lifecycle import Action
+from insurer.claims.lifecycle import Action, State, transition
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.moves import lock_claim, move
@@ -85,9 +85,10 @@ def approve(
     pays = decision.benefit_fen > 0
     if pays and needs_supervisor(decision.benefit_fen) and not holds(actor, "claims.approve_large"):
         raise NotAllowed("这件到了 30,000 元，要由主管决定。请转主管")
+    action = Action.APPROVE if pays else Action.REFUSE
+    transition(State(claim.state), action)  # before the limits are booked: it may be decided already
     use_limit(session, claim, decision, now=now)
     _require_unchanged(session, claim, decision)
-    action = Action.APPROVE if pays else Action.REFUSE
     found = move(session, claim, action, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.decided_by, claim.decided_at = actor.staff_id, now
     claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)

@@ -140,6 +140,18 @@ def test_a_recalled_approval_gives_the_limit_back_and_can_be_decided_again(
     assert session.scalar(select(func.count()).select_from(Decision)) == 2
 
 
+def test_a_second_approval_is_refused_although_the_limit_is_back_where_it_was(
+    session: UnitSession, crew: Crew
+) -> None:
+    clerk, first, second = crew
+    one, two = take_in(session, clerk, _large("s1", "15000.00"), _large("s2", "15000.00")).new
+    decide(session, first, second, one)
+    decide(session, first, second, two)
+    recall(session, actor=second, claim_id=one, opinion="再看", now=NOW)
+    with pytest.raises(Conflict, match="待付款"):
+        approve(session, actor=second, claim_id=two, now=NOW)
+
+
 def test_a_line_to_check_blocks_the_proposal_until_somebody_found(session: UnitSession, crew: Crew) -> None:
     clerk, first, _ = crew
     raw = raw_record(
