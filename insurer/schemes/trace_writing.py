@@ -146,7 +146,7 @@ def _origin(source: Source, place: int, table: Parameter, day: str) -> str:
     for row in reversed(table.rows):
         told = {"status": row.status, "source": row.source}
         found = f"{told!r} if {row.since} <= {day} < {row.until} else {found}"
-    return f"({found} if {table.name!r} not in overrides else origin_of({name}, overrides, {day}))"
+    return f"origin_of({name}, overrides, {day}) if {table.name!r} in overrides else {found}"
 
 
 def _literal(source: Source, entry: Entry, name: str, value: Any) -> str:
