@@ -75,16 +75,21 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
         )
     for table in ("年度", "条款", "读法和参数"):
         chosen = [row for row in rows if row.table == table]
+        still: list[Row] = []
         if table == "读法和参数":
             if not survey and len(chosen) < 2:
                 continue
+            still = [row for row in chosen if survey and not row.change]
+            chosen = [row for row in chosen if row not in still]
             chosen.sort(key=lambda row: (row.key == "together", -abs(row.change), row.key))
-        if not chosen:
+        if not chosen and not still:
             continue
         yield ""
         plain = survey and table != "读法和参数"
         head = (f"按{table}", "现行") if plain else (f"按{table}", "现行", "试算", "变化")
         yield from table_lines(head, [_cells(row, plain) for row in chosen])
+        if still:
+            yield f"换了以后总额不变：{'；'.join(row.label for row in still)}"
     if not survey:
         yield ""
         yield from _people(done)
@@ -162,13 +167,15 @@ def _plain(row: Row) -> tuple[str, ...]:
 
 def write_chart(path: Path, done: Simulation, survey: bool) -> None:
     """Draw the years before and after, or the change that each reading makes, as an SVG without scripts."""
-    import pygal
-
+    pygal = _drawing_library()
     rows = summary_rows(done, survey)
     if survey:
         rows = [row for row in rows if row.table == "读法和参数" and row.change]
         rows = sorted(rows, key=lambda row: -abs(row.change))[:_TOP][::-1]
-        chart = pygal.HorizontalBar(show_legend=False, **_look(max(300, 60 + 34 * len(rows))))
+        # The library reckons with Latin letters: Chinese labels need more room on the left.
+        room = max((display_width(row.label) for row in rows), default=0) * 3
+        look = _look(max(300, 60 + 34 * len(rows))) | {"show_x_labels": False, "margin_left": 20 + room}
+        chart = pygal.HorizontalBar(show_legend=False, **look)
         chart.title = "换一个读法，补偿总额的变化（元）"
         chart.x_labels = [row.label for row in rows]
         chart.add("变化", [row.change for row in rows])
@@ -196,6 +203,16 @@ def _still(root: Any) -> Any:
             if not isinstance(child.tag, str) or child.tag.rpartition("}")[2] == "script":
                 parent.remove(child)
     return root
+
+
+def _drawing_library() -> Any:
+    """Import pygal without the finder of plugins that it leaves behind, which newer Pythons warn about."""
+    import sys
+
+    import pygal
+
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != "pygal"]
+    return pygal
 
 
 def _look(height: int) -> dict[str, Any]:
@@ -234,12 +251,16 @@ def _percent(change: int, whole: int) -> str:
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield lines with the first column to the left and figures to the right; Chinese takes two places."""
-    widths = [max(_width(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    widths = [max(display_width(row[place]) for row in (head, *rows)) for place in range(len(head))]
     for row in (head, *rows):
-        first = row[0] + " " * (widths[0] - _width(row[0]))
-        rest = [" " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)]
+        first = row[0] + " " * (widths[0] - display_width(row[0]))
+        rest = [
+            " " * (width - display_width(cell)) + cell
+            for cell, width in zip(row[1:], widths[1:], strict=True)
+        ]
         yield "  ".join((first, *rest)).rstrip()
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
