@@ -168,15 +168,6 @@ def record_settlement(r: Rules) -> Sheet:
     paid_before = r.given("maf_pay", "一站式已付的医疗救助")
     too_much = r.more_than("counter_exceeds", "已付救助超过保险支付之后的费用", "NT-(三)", paid_before, base)
     stops.append(r.stop("held", "payers_exceed_cost", "已付救助超过保险支付之后的费用", "NT-(三)", too_much))
-    with r.only_when(r.given("has_excluded_lines", "有不予救助的费用行", "bool")):
-        found = r.total(
-            "excluded_lines", "不予救助的费用行合计", "NT-(五)", r.given("excluded_column", "各行", "column")
-        )
-        at_most = r.smaller("excluded_at_most", "不超过保险支付之后的费用", "NT-(五)", found, base, part=True)
-        gone = r.larger("excluded", "不予救助部分", "NT-(五)", nothing, at_most)
-        base = r.sub("base_of_covered_lines", "扣除后的费用", "NT-(五)", base, gone)
-        beyond = r.given("line_parts_beyond", "不予救助的行超出政策范围内费用", "bool")
-        stops.append(r.stop("held", "lines_mismatch", "费用行与结算不符", "NT-(十四)", beyond))
     total = r.given("medfee_sumamt", "费用总额")
     outside = r.add(
         "outside_scope",
@@ -186,6 +177,17 @@ def record_settlement(r: Rules) -> Sheet:
         r.given("overlmt_selfpay", "超限价自付"),
         r.given("fulamt_ownpay_amt", "全自费"),
     )
+    with r.only_when(r.given("has_excluded_lines", "有不予救助的费用行", "bool")):
+        found = r.total(
+            "excluded_lines", "不予救助的费用行合计", "NT-(五)", r.given("excluded_column", "各行", "column")
+        )
+        at_most = r.smaller("excluded_at_most", "不超过保险支付之后的费用", "NT-(五)", found, base, part=True)
+        gone = r.larger("excluded", "不予救助部分", "NT-(五)", nothing, at_most)
+        # Still somebody's cost: it is outside what is assisted, and the hospital may bear part of it.
+        outside = r.add("outside_covered", "救助范围外和不予救助的费用", "NT-(五)", outside, gone)
+        base = r.sub("base_of_covered_lines", "扣除后的费用", "NT-(五)", base, gone)
+        beyond = r.given("line_parts_beyond", "不予救助的行超出政策范围内费用", "bool")
+        stops.append(r.stop("held", "lines_mismatch", "费用行与结算不符", "NT-(十四)", beyond))
     base, hospital_stop = _after_hospital(r, base, outside, paid_before)
     stops.append(hospital_stop)
     with r.only_when(r.reading("below_deductible", included=no, excluded=yes)):

@@ -178,6 +178,12 @@ def _lines(random: Random, settlement: dict[str, Any]) -> None:
     if random.random() < 0.1:
         lines[0]["fulamt_ownpay_amt"] = money(first + 1)
         lines[0]["det_item_fee_sumamt"] = money(first + 1)
+    if "maf_pay" not in settlement and random.random() < 0.3:
+        # A finding on a line in the catalogue: what becomes of assistance of the counter is not said.
+        scope = _fen(settlement["inscp_scp_amt"])
+        for line, part in zip(lines, (_amount(random, scope // 2), _amount(random, scope // 2)), strict=True):
+            line["inscp_scp_amt"] = money(part)
+            line["finding"] = random.choice(("unlawful", "not_on_invoice", "unrelated", "covered", None))
     settlement["feedetail"] = lines
 
 

@@ -181,12 +181,11 @@ def self_pay_after_basic(settlement: Settlement) -> Decimal:
     return yuan(settlement, "inscp_scp_amt") - yuan(settlement, "hifp_pay")
 
 
-def hospital_part_in_scope(scope: Decimal, settlement: Settlement, case: Case) -> Decimal:
-    """What the hospital bears of the policy scope that the funds left, by the reading."""
+def hospital_part_in_scope(scope: Decimal, gone: Decimal, settlement: Settlement, case: Case) -> Decimal:
+    """What the hospital bears of the scope that the funds left; what a finding took out is outside too."""
     borne = yuan(settlement, "hosp_part_amt")
-    outside = sum(
-        (yuan(settlement, name) for name in ("preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")), ZERO
-    )
+    names = ("preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
+    outside = sum((yuan(settlement, name) for name in names), gone)
     way = case.reading("hospital_borne", "pro_rata")
     if way == "in_catalogue_first":
         return min(borne, scope)
@@ -195,11 +194,24 @@ def hospital_part_in_scope(scope: Decimal, settlement: Settlement, case: Case) -
     return half_up(borne * scope / (scope + outside)) if scope + outside else ZERO
 
 
+def excluded_in_scope(settlement: Settlement, paid_by_critical_illness: Decimal) -> Decimal:
+    """What a reviewer's findings take out of the scope: each line less its own part of each payer's money."""
+    whole = yuan(settlement, "inscp_scp_amt")
+    payers = [yuan(settlement, fund) for fund in ("hifp_pay", *OTHER_FUNDS)] + [paid_by_critical_illness]
+    gone = ZERO
+    for line in settlement.get("feedetail", []):
+        part = yuan(line, "inscp_scp_amt")
+        if part and line.get("finding") not in (None, "covered"):
+            gone += part - sum((half_up(payer * part / whole) for payer in payers), ZERO)
+    return gone
+
+
 def base_of(settlement: Settlement, case: Case, paid_by_critical_illness: Decimal) -> Decimal:
     """(五): policy scope less basic, critical-illness and other insurance, less the hospital's part of it."""
     others = sum((yuan(settlement, fund) for fund in OTHER_FUNDS), ZERO)
     scope = self_pay_after_basic(settlement) - paid_by_critical_illness - others
-    return scope - hospital_part_in_scope(scope, settlement, case)
+    gone = max(ZERO, min(scope, excluded_in_scope(settlement, paid_by_critical_illness)))
+    return scope - gone - hospital_part_in_scope(scope - gone, gone, settlement, case)
 
 
 def pool_of(settlement: Settlement) -> str:
