@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from insurer.exclusions.check import check_lines
+from insurer.kernel.money import parse_yuan
 from insurer.schemes.calculate import calculate
+from insurer.schemes.tracing import replay
 from tests.conformance.oracle_xinbei import HARD_GATES, Answer, calculate_case, total
 from tests.conformance.xinbei_cases import case_of
 
@@ -128,6 +130,12 @@ def test_a_disagreement_found_before_is_answered_as_the_texts_decide(name: str) 
     by_id = {settlement["setl_id"]: settlement for settlement in result["settlements"]}
     for setl_id, figures in expected["settlements"].items():
         assert {figure: by_id[setl_id][figure] for figure in figures} == figures, found["why"]
+
+
+def test_the_traces_of_random_cases_replay_to_their_benefits() -> None:
+    for seed in range(3_000_000, 3_000_150):
+        for settlement in calculate(case_of(seed), check_lines)["settlements"]:
+            assert replay(settlement["trace"]) == parse_yuan(settlement["benefit"]), seed
 
 
 def test_random_cases_reach_every_status_and_every_reason() -> None:
