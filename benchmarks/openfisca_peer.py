@@ -90,6 +90,14 @@ def main():
         done = time.process_time()
         whole.append(rows / (done - started))
         calculated.append(rows / (done - ready))
+    rendered = []
+    for _ in range(turns):
+        started = time.process_time()
+        for _ in range(300):
+            simulation = _simulation(system, one, 1, True)
+            simulation.calculate("benefit", PERIOD)
+            json.dumps(simulation.tracer.get_serialized_flat_trace())
+        rendered.append(300 / (time.process_time() - started))
     only = _simulation(system, one, 1, True)
     variables = [name for name in only.tax_benefit_system.variables if name not in INPUTS]
     calculate_only = []
@@ -103,6 +111,7 @@ def main():
         "formulas": len(variables),
         "traced_with_inputs": max(traced),
         "traced": max(calculate_only),
+        "traced_rendered": max(rendered),
         "batch_with_inputs": max(whole),
         "batch": max(calculated),
     }
