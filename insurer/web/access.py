@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, current_app, g, redirect, request
-from werkzeug.exceptions import BadRequest, Unauthorized
+from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 from werkzeug.wrappers import Response
 
 from insurer.accounts.permissions import PERMISSIONS, require
@@ -124,7 +124,8 @@ def begin() -> None:
 def admit() -> Response | None:
     """Let the request pass, send it to the sign-in page, or refuse it; the default is to refuse."""
     if request.routing_exception is not None:
-        return None  # no such page, or not this method: the table of errors answers
+        identify(keeps_alive=False)  # no such page, or not this method: the table of errors answers
+        return None
     if any("\0" in value for value in (request.path, *request.args.values(), *request.form.values())):
         raise BadRequest  # no page asks for it, and no text column can hold it
     access = access_of(current_app, request.endpoint)
@@ -144,6 +145,12 @@ def admit() -> Response | None:
     if access.permission == PUBLIC:
         return None
     if g.actor is None:
+        if request.method in _UNSAFE:
+            from insurer.web.sign_in import sign_in_and_go_on  # its routes are declared with this module
+
+            answer = sign_in_and_go_on()
+            if answer is not None:
+                return answer
         return redirect(f"{SIGN_IN_PATH}?{urlencode({'next': way_back()})}", 303)
     require(g.actor, access.permission)
     return None
@@ -178,6 +185,19 @@ def way_back() -> str:
     if came_from.netloc != request.host:
         return "/"
     return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+
+
+def page_above(path: str) -> str:
+    """Return the nearest page at or above an address to which only forms go: that of the case, the batch."""
+    adapter = current_app.create_url_adapter(request)
+    while adapter is not None and path.strip("/"):
+        try:
+            adapter.match(path, "GET")
+        except HTTPException:
+            path = path.rpartition("/")[0] or "/"
+        else:
+            return local_path(path)
+    return "/"
 
 
 def local_path(wanted: str | None) -> str:

@@ -17,6 +17,7 @@ from insurer.claims.operations.intake import CASE_PREFIX
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.web.forms import once_per_form
+from insurer.web.kept import FIELD as KEPT
 from insurer.web.layout import page_shell
 from insurer.web.units import discard
 from insurer.worklists.exports import XLSX
@@ -103,8 +104,11 @@ def act_once(
     """Run a form's step once; when it is refused, give the form back with the words that were typed.
 
     ``again`` gets what is wrong and the status: 422 for the input, 409 when somebody was faster. The form
-    then stands on the newest version of the case, so that it can be sent again after a look.
+    then stands on the newest version of the case, so that it can be sent again after a look. A form kept
+    over a sign-in comes back in the same way, before anything is done.
     """
+    if request.form.get(KEPT):
+        return again((), 200)
     try:
         return once_per_form(act)
     except Invalid as refused:
@@ -118,9 +122,15 @@ def act_once(
 def troubles_of(refused: Invalid) -> tuple[Trouble, ...]:
     """Return what is wrong, as the error summary shows it."""
     problems = refused.problems or (Problem("", refused.message),)
-    return tuple(
-        Trouble(one.field, f"{one.where}：{one.message}" if one.where else one.message) for one in problems
-    )
+    return tuple(Trouble(one.field, _said(one, refused.message, len(problems) == 1)) for one in problems)
+
+
+def _said(problem: Problem, refusal: str, alone: bool) -> str:
+    words = problem.message
+    if problem.where and problem.where not in words:
+        words = f"{problem.where}：{words}"
+    # "没有写，请写一句" alone does not tell what to write: the refusal does
+    return f"{refusal}：{words}" if alone and words.startswith("没有写") else words
 
 
 def form_text(name: str, most: int = 500) -> str:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
@@ -23,7 +23,7 @@ from insurer.kernel.errors import (
     Unavailable,
 )
 from insurer.platform.logs import get_logger
-from insurer.web.access import access_of
+from insurer.web.access import access_of, page_above
 from insurer.web.units import discard
 
 STATUS: Final[dict[type[InsurerError], int]] = {
@@ -108,6 +108,10 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status >= 500:
         return _unexpected(error)
+    if status == 405 and request.method == "GET" and not wants_json():
+        above = page_above(request.path)  # the address of a form, opened again or kept as a mark
+        if above != "/":
+            return make_response(redirect(above, 303))
     response = answer(status)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):

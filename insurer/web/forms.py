@@ -32,6 +32,8 @@ def once_per_form(act: Callable[[], str]) -> Response:
     A double click, a repeated request after a lost answer, a reload: all get the first one's address.
     :class:`Invalid` without a key; :class:`Conflict` when the form came a second time with other content.
     """
+    if request.form.get("kept"):
+        raise Invalid("登录以前填的内容没有写入。请回到那一页，对照着再填一次")
     key = request.form.get(FIELD, "")
     if not 16 <= len(key) <= 64:
         raise Invalid("这一页不完整，没有写入。请刷新这一页再填一次")

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from flask import g
+from flask import g, request
 
 from insurer.accounts.permissions import ROLE_WORDS, holds
 from insurer.kernel.errors import Problem
+from insurer.web.access import page_above, way_back
 from insurer.web.forms import new_form_key
+from insurer.web.kept import words_typed
 from insurer.web.units import runtime
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link, Shell, Trouble
@@ -66,9 +68,33 @@ def refusal_page(
     status: int, heading: str, text: str, problems: Sequence[Problem], number: str
 ) -> RefusalPage:
     """Return the view of a refusal."""
-    troubles = tuple(Trouble(problem.field, str(problem)) for problem in problems)
-    home = Link("回到待办", paths.HOME) if g.get("actor") else Link("去登录", paths.SIGN_IN)
-    return RefusalPage(status, heading, text, (home,), troubles, number)
+    troubles = tuple(
+        Trouble(problem.field, _said(problem))
+        for problem in problems
+        if problem.message.rstrip("。") not in text
+    )
+    return RefusalPage(status, heading, text, _ways(), troubles, number, words_typed())
+
+
+def _said(problem: Problem) -> str:
+    """Return a problem for people: with its place, without the name that only programs use."""
+    place = " ".join(part for part in (problem.where, problem.field) if part and not part.isascii())
+    place = place or problem.where
+    return f"{place}：{problem.message}" if place else problem.message
+
+
+def _ways() -> tuple[Link, ...]:
+    """Return where to go from a refusal: first back to the form, if it was one."""
+    actor = g.get("actor")
+    if actor is None:
+        return (Link("去登录", paths.SIGN_IN),)
+    home = Link("回到待办" if holds(actor, "desk.view") else "回到首页", paths.HOME)
+    if request.method != "POST":
+        return (home,)
+    back = way_back()
+    if back.partition("?")[0] in (paths.HOME, paths.SIGN_IN):
+        back = page_above(request.path)
+    return (home,) if back == paths.HOME else (Link("回到刚才那一页", back), home)
 
 
 class LazyShell:

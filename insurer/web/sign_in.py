@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from insurer.accounts import operations
-from insurer.web.access import PUBLIC, SIGN_IN_PATH, local_path, page
+from insurer.web import kept
+from insurer.web.access import PUBLIC, SIGN_IN_PATH, local_path, page, way_back
 from insurer.web.units import runtime
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
-from insurer.worklists.views.refusals import SignInPage
+from insurer.worklists.views.refusals import KeptForm, SignInPage
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -33,6 +34,7 @@ def show_sign_in() -> ResponseReturnValue:
 def try_sign_in() -> ResponseReturnValue:
     """Check name and password; a wrong try is counted in a transaction of its own, for this one fails."""
     login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:1024]
+    form = kept.read(request.form.get(kept.FIELD, ""))
     wanted = local_path(request.form.get("next"))
     if not login.strip() or not password:
         missing = Trouble("login", "请填用户名") if not login.strip() else Trouble("password", "请填口令")
@@ -54,8 +56,27 @@ def try_sign_in() -> ResponseReturnValue:
     if old and result.staff is not None:  # one browser, one session
         operations.sign_out(g.session, actor=result.staff.actor(g.request_id), token=old, now=g.now)
     session.clear()  # the form guard of the time before signing in ends with it
-    response = redirect(wanted, 303)
+    response = redirect(wanted, 303) if form is None else _go_on(form)
     set_staff_cookie(response, result.token)
+    return response
+
+
+def sign_in_and_go_on() -> Response | None:
+    """Return the sign-in page for a form that came too late; ``None`` when nothing was entered in it."""
+    form = kept.form_kept()
+    if form is None:
+        return None
+    message = "登录时间到了。您填的内容还在，登录后接着办。"
+    view = SignInPage(next=way_back(), message=message, kept=kept.written(form))
+    response = make_response(render_template("pages/accounts/sign_in.html", page=view), 401)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _go_on(form: KeptForm) -> Response:
+    """Show what was entered before signing in; one press brings it back to its own page."""
+    response = make_response(render_template("pages/accounts/go_on.html", page=form))
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -96,5 +117,7 @@ def _refused(login: str, wanted: str, wait_until: datetime | None) -> Response:
 
 
 def _form(login: str, wanted: str, trouble: Trouble, status: int) -> Response:
-    view = SignInPage(login=login, next=wanted, troubles=(trouble,))
+    form = kept.read(request.form.get(kept.FIELD, ""))
+    carried = kept.written(form) if form is not None else ""
+    view = SignInPage(login=login, next=wanted, troubles=(trouble,), kept=carried)
     return make_response(render_template("pages/accounts/sign_in.html", page=view), status)

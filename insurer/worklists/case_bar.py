@@ -12,6 +12,7 @@ from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import CALCULABLE, WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim, Paper
+from insurer.kernel.dates import SHANGHAI
 from insurer.kernel.errors import NotFound
 from insurer.notices.tables import Notice
 from insurer.people.tables import Person
@@ -23,6 +24,8 @@ from insurer.worklists.views.elements import Link
 from insurer.worklists.views.paths import CASE_PARTS, PEOPLE, case_href
 
 GENDERS: Final = {"1": "男", "2": "女", "M": "男", "F": "女", "男": "男", "女": "女"}
+
+_OPEN_AMOUNT: Final = (State.RECEIVED, State.HELD, State.WAITING_UPSTREAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,24 @@ def case_id(session: UnitSession, number: str) -> UUID:
     return found
 
 
+def last_change(session: UnitSession, number: str) -> str:
+    """Return who changed a case last and at what time (Asia/Shanghai); empty when nobody did."""
+    entry = session.execute(
+        select(AuditEntry.actor_name, AuditEntry.at)
+        .join(Claim, Claim.id == AuditEntry.claim_id)
+        .where(Claim.case_no == number[:40], AuditEntry.actor_kind == "staff")
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    ).first()
+    return f"{entry.actor_name} {entry.at.astimezone(SHANGHAI):%H:%M}" if entry else ""
+
+
 def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
     """Return the bar for one part of a case (the words of ``CASE_PARTS``)."""
     claim, person = found.claim, found.person
     state = State(claim.state)
-    known = state is not State.RECEIVED or bool(claim.benefit_fen)
+    # a case of which nothing is paid out has no amount: withdrawn, or held before it could be calculated
+    known = state is not State.WITHDRAWN and (state not in _OPEN_AMOUNT or bool(claim.benefit_fen))
     return CaseBar(
         number=claim.case_no,
         name=person.name,

@@ -266,9 +266,19 @@ def paper_file(session: UnitSession, *, number: str, paper_id: UUID) -> tuple[st
 
 
 def load_asking(
-    session: UnitSession, *, actor: Actor, number: str, today: date, troubles: tuple[Trouble, ...] = ()
+    session: UnitSession,
+    *,
+    actor: Actor,
+    number: str,
+    today: date,
+    chosen: Sequence[str] | None = None,
+    reason: str = "",
+    troubles: tuple[Trouble, ...] = (),
 ) -> views.AskPapersPage:
-    """Return the page that asks for missing papers: what is missing is chosen beforehand."""
+    """Return the page that asks for missing papers: what is missing is chosen beforehand.
+
+    A form that comes back keeps what was ``chosen`` and the ``reason``.
+    """
     found = find_case(session, number)
     kinds = {paper.kind for paper, _ in _papers(session, found.claim.id)}
     facts = session.scalar(
@@ -280,7 +290,7 @@ def load_asking(
         )
         .limit(1)
     )
-    lacking = set(missing_papers(found.claim.visit, facts or {}, kinds))
+    lacking = set(missing_papers(found.claim.visit, facts or {}, kinds) if chosen is None else chosen)
     return views.AskPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         choices=tuple(
@@ -289,18 +299,25 @@ def load_asking(
         ),
         action=paths.case_href(number, "ask"),
         version=str(found.claim.version),
+        reason=reason,
         troubles=troubles,
     )
 
 
 def load_adding(
-    session: UnitSession, *, actor: Actor, number: str, today: date, troubles: tuple[Trouble, ...] = ()
+    session: UnitSession,
+    *,
+    actor: Actor,
+    number: str,
+    today: date,
+    kind: str = "",
+    troubles: tuple[Trouble, ...] = (),
 ) -> views.AddPapersPage:
-    """Return the page on which papers are handed in."""
+    """Return the page on which papers are handed in; ``kind`` is the one that was chosen."""
     found = find_case(session, number)
     return views.AddPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
-        kinds=tuple(Choice(code, kind.word) for code, kind in paper_list().kinds.items()),
+        kinds=tuple(Choice(code, one.word, code == kind) for code, one in paper_list().kinds.items()),
         action=paths.case_href(number, "papers"),
         troubles=troubles,
     )

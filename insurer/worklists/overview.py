@@ -22,14 +22,22 @@ from insurer.worklists.documents import MED_TYPES
 from insurer.worklists.home import TODO
 from insurer.worklists.views import paths
 from insurer.worklists.views.case import CheckItem, OverviewPage, PlainStep, SettlementLine
-from insurer.worklists.views.elements import Link, SideRow
+from insurer.worklists.views.elements import Link, SideRow, Trouble
 
 _REASONED: Final = frozenset({Action.HOLD, Action.RELEASE, Action.WAIT_UPSTREAM, Action.WITHDRAW})
 _CHANNELS: Final = {"api": "接口", "file": "文件导入", "window": "窗口", "sample": "示例数据", "web": "网页"}
 
 
-def load_overview(session: UnitSession, *, actor: Actor, number: str, today: date) -> OverviewPage:
-    """Return the page; a fixed number of statements."""
+def load_overview(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    number: str,
+    today: date,
+    reason: str = "",
+    troubles: tuple[Trouble, ...] = (),
+) -> OverviewPage:
+    """Return the page; a fixed number of statements. A step that was refused brings its words back."""
     found = find_case(session, number)
     claim, state = found.claim, State(found.claim.state)
     decision = newest(session, claim)
@@ -55,6 +63,8 @@ def load_overview(session: UnitSession, *, actor: Actor, number: str, today: dat
         steps=_plain_steps(actor, state),
         action=paths.case_href(number, "step"),
         version=str(claim.version),
+        reason=reason,
+        troubles=troubles,
     )
 
 

@@ -147,7 +147,7 @@ def test_a_refusal_is_a_page_with_its_own_words(
     assert answer.status_code == KINDS[kind][1]
     shown = answer.get_data(as_text=True)
     assert "这一件不能办" in shown
-    assert "第 3 行 setl_id：没有这一号" in shown
+    assert "第 3 行：没有这一号" in shown
     assert written(f"refused-{kind}") == 0
 
 

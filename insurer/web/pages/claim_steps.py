@@ -1,5 +1,6 @@
 """What is done with a case from its pages: each form once, refused input comes back with words."""
 
+from dataclasses import replace
 from typing import Final
 
 from flask import g, request
@@ -24,9 +25,11 @@ from insurer.web.forms import once_per_form
 from insurer.web.pages.claims import ONE, blueprint
 from insurer.web.units import runtime
 from insurer.worklists.batches import apply_batch, preview_batch
-from insurer.worklists.case_bar import case_id
+from insurer.worklists.calculation import load_calculation
+from insurer.worklists.case_bar import case_id, last_change
 from insurer.worklists.decision import load_decision
 from insurer.worklists.documents import load_adding, load_asking
+from insurer.worklists.overview import load_overview
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
 
@@ -36,6 +39,15 @@ _REASONED: Final = frozenset({Action.HOLD, Action.RELEASE, Action.WAIT_UPSTREAM,
 
 def _done(number: str, part: str, word: str) -> str:
     return paths.with_query(paths.case_href(number, part), done=word)
+
+
+def _with_name(number: str, troubles: tuple[Trouble, ...], status: int) -> tuple[Trouble, ...]:
+    """Say who was faster and when, where that is why a form came back."""
+    who = last_change(g.session, number) if status == 409 else ""
+    if not who:
+        return troubles
+    named = f"{who} 改过"
+    return tuple(replace(one, message=one.message.replace("刚刚有人改过", named, 1)) for one in troubles)
 
 
 @page(blueprint, f"{ONE}/step", permission="claims.view", methods=["POST"])
@@ -64,7 +76,18 @@ def step(number: str) -> ResponseReturnValue:
         act(g.session, action=Action(asked), reason=reason, **common)
         return _done(number, "", "step")
 
-    return once_per_form(run)
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_overview(
+            g.session,
+            actor=g.actor,
+            number=number,
+            today=today(),
+            reason=form_text("reason"),
+            troubles=_with_name(number, troubles, status),
+        )
+        return show("claims/overview.html", view, "cases", status=status)
+
+    return act_once(run, again)
 
 
 @page(blueprint, f"{ONE}/findings", permission="claims.review", methods=["POST"])
@@ -88,7 +111,15 @@ def finding(number: str) -> ResponseReturnValue:
         line = form_text("line", 8)
         return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdigit() else "")
 
-    return once_per_form(run)
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_calculation(
+            g.session, actor=g.actor, number=number, today=today(), line=form_text("line", 8)
+        )
+        typed = {"asked_finding": form_text("finding", 40), "typed": form_text("reason")}
+        named = _with_name(number, troubles, status)
+        return show("claims/calculation.html", view, "cases", status=status, troubles=named, **typed)
+
+    return act_once(run, again)
 
 
 @page(blueprint, f"{ONE}/decision", permission="claims.view")
@@ -136,7 +167,7 @@ def decide(number: str) -> ResponseReturnValue:
             today=today(),
             opinion=opinion,
             chosen=chosen,
-            troubles=troubles,
+            troubles=_with_name(number, troubles, status),
         )
         return show("claims/decision.html", view, "cases", status=status)
 
@@ -167,7 +198,15 @@ def send_request(number: str) -> ResponseReturnValue:
         return _done(number, "", "asked")
 
     def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
-        view = load_asking(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
+        view = load_asking(
+            g.session,
+            actor=g.actor,
+            number=number,
+            today=today(),
+            chosen=request.form.getlist("kinds"),
+            reason=form_text("reason"),
+            troubles=_with_name(number, troubles, status),
+        )
         return show("claims/ask.html", view, "cases", status=status)
 
     return act_once(run, again)
@@ -195,7 +234,10 @@ def take_papers(number: str) -> ResponseReturnValue:
         return _done(number, "documents", "papers")
 
     def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
-        view = load_adding(g.session, actor=g.actor, number=number, today=today(), troubles=troubles)
+        kind = form_text("kind", 40)
+        view = load_adding(
+            g.session, actor=g.actor, number=number, today=today(), kind=kind, troubles=troubles
+        )
         return show("claims/add_papers.html", view, "cases", status=status)
 
     return act_once(run, again)

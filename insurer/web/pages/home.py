@@ -24,6 +24,12 @@ def home() -> ResponseReturnValue:
     return show("worklists/home.html", view, "home")
 
 
+@page(blueprint, paths.SEARCH, permission="claims.view")
+def search_again() -> ResponseReturnValue:
+    """Lead who opens the search's address again to the place where one searches."""
+    return redirect(paths.PEOPLE, 303)
+
+
 @page(blueprint, paths.SEARCH, permission="claims.view", methods=["POST"], limit="60/minute")
 def search() -> ResponseReturnValue:
     """Go to the case of a case, settlement or invoice number; otherwise list the people found.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from insurer.worklists.views.elements import Due, Link, SideRow
+from insurer.worklists.views.elements import Due, Link, SideRow, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class OverviewPage:
     steps: tuple[PlainStep, ...] = ()
     action: str = ""
     version: str = ""
+    reason: str = ""
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class RefusalPage:
     ways: tuple[Link, ...] = ()
     problems: tuple[Trouble, ...] = ()
     number: str = ""
+    words: tuple[tuple[str, str], ...] = ()
+    """What the reader had written, label and text: it was not stored, and it is not lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,15 @@ class SignInPage:
     message: str = ""
     troubles: tuple[Trouble, ...] = ()
     hints: tuple[tuple[str, str, str], ...] = ()
+    kept: str = ""
+    """A form that came too late, as the text of one field."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form that came after the session had ended: where it belongs and what was entered in it."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...] = ()
+    had_files: bool = False

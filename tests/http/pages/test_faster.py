@@ -1,5 +1,6 @@
 """When somebody was faster: nothing is lost and nothing is overwritten."""
 
+import re
 from collections.abc import Callable
 
 from tests.http.pages.conftest import Desk, hidden_fields
@@ -23,7 +24,7 @@ def test_the_second_person_keeps_the_words_typed_and_can_send_again(
     answer = desk.browser("reviewer").post(page, form)
 
     assert answer.status_code == 409
-    assert "刚刚有人改过" in answer.text
+    assert re.search(r"这件案件顾晓燕 \d\d:\d\d 改过。您填的内容还在", answer.text)
     assert "已对照清单第 2 页" in answer.text
     again = desk.send("first", page, page, {"decision": "propose", "opinion": "已补"})
     assert again.status_code == 303
