@@ -357,4 +357,14 @@ def _limit(one: Calculated) -> YearLimit | None:
     after = _fen(limit["used_after"])
     word = "其他费用年度限额" if one.result.get("shares") else "年度限额"
     now = one.of((*_CLASSES[1][4], *_BENEFIT), after - used)
-    return YearLimit(annual, Amount(used, "used"), now, annual - after, word)
+    return YearLimit(annual, Amount(used, "used"), now, annual - after, word, _standing(one.result))
+
+
+def _standing(result: Mapping[str, Any]) -> str:
+    """Say in words when the limit's figure is not the bureau's: a placeholder must not pass for a fact."""
+    limits = [step for step in result.get("trace", ()) if "limit" in str(step.get("rule"))]
+    states = {step["parameter"]["status"] for step in limits if step.get("parameter")}
+    return next((word for status, word in _STANDINGS.items() if status in states), "")
+
+
+_STANDINGS = {"placeholder": "占位数，待中标方案", "assumed": "推定数，待确认"}

@@ -54,6 +54,7 @@ class YearLimit:
     now: Amount
     left: int
     word: str = "其他费用年度限额"
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
