@@ -112,7 +112,7 @@ def _columns(row: Row[Any]) -> Iterator[Difference]:
             ("outcome", row.outcome, outcome(result)),
             ("pack_hash", row.pack_hash, str(result["pack"])),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         yield Difference("result", "读不出来", "")
         return
     for field, stored, made in told:

@@ -96,7 +96,8 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
 
 
 def _cells(row: Row, plain: bool) -> tuple[str, ...]:
-    name = " ".join(part for part in (row.key if row.table != "读法和参数" else "", row.label) if part)
+    key = "" if row.table == "读法和参数" else row.key
+    name = " ".join(part for part in ("内部控制" if key.startswith("control:") else key, row.label) if part)
     if row.table == "条款" and not (row.today or row.changed):
         name += f"（{row.bills} 笔，试算 {row.bills_changed} 笔）"
     if plain:

@@ -135,8 +135,10 @@ def recompute(
     return found + list(_unfounded(result))
 
 
-def _unfounded(result: Mapping[str, Any]) -> Iterator[Difference]:
+def _unfounded(result: Any) -> Iterator[Difference]:
     """Yield the benefits that the stored steps do not lead to."""
+    if not isinstance(result, Mapping):
+        return
     for place, one in enumerate(result.get("settlements") or ()):
         field = f"settlements[{place}].trace"
         try:

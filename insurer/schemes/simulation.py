@@ -216,10 +216,12 @@ def _steps(one: Mapping[str, Any], *names: str) -> list[int]:
 def _changzhou_xinbei(one: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     yield "XB-三", "目录内补偿", parse_yuan(one["in_catalogue"])
     yield "XB-三", "其他自付补偿", parse_yuan(one["other"])
+    if one["status"] != "payable":
+        return
     at_rate, within, cut = _steps(one, "other_at_rate", "other_within_limit", "cut")
-    if one["status"] == "payable" and at_rate > within:
+    if at_rate > within:
         yield "XB-三", "超过年度限额，没有补偿", at_rate - within
-    if one["status"] == "payable" and cut:
+    if cut:
         yield "control:indemnity", "其他商业保险，扣减", cut
     clauses = {line["feedetl_sn"]: line["exclusion"]["clause"] for line in one["lines"]}
     parts = dict.fromkeys(clauses, 0)
@@ -255,7 +257,7 @@ def _stopped(one: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     if one["status"] == "payable" or one.get("reverses"):
         return
     shares = one.get("shares", {}).get("before_later_payers", {})
-    borne = [parse_yuan(shares[part]) for part in ("in_catalogue", "other") if part in shares]
+    borne = [parse_yuan(amount) for amount in shares.values()]
     fen = sum(borne) if borne else parse_yuan(one.get("base") or "0.00")
     word = "整笔不予支付" if one["status"] == "rejected" else "整笔暂缓"
     for clause in dict.fromkeys(reason["clause"] for reason in one["reasons"]):

@@ -245,6 +245,10 @@ def test_a_changed_result_is_reported_field_by_field(desk: Desk) -> None:
         ("document = jsonb_set(document, '{settlements,0,hifp_pay}', '\"400.00\"')", "total"),
         ('document = jsonb_set(document, \'{used}\', \'{"2026": {"other_covered": "19990.00"}}\')', "total"),
         ("document = document - 'settlements'", "result"),
+        ("document = '[]'", "result"),
+        ("result = '[1]'", "result"),
+        ("result = '{\"settlements\": [3]}'", "result"),
+        ("line_check = '{\"a\": 1}'", "result"),
     ],
 )
 def test_a_changed_row_is_reported(desk: Desk, change: str, field: str) -> None:

@@ -106,6 +106,14 @@ def test_clauses_tell_where_the_money_goes() -> None:
     assert done.today.states["rejected"] == 1
 
 
+def test_a_settlement_that_is_not_paid_is_told_by_what_the_person_bears() -> None:
+    document = case("1000.00")
+    document["settlements"][0]["fixmedins"] = {"region": "overseas"}
+    done = simulate([SimCase("p", document)], [TODAY], check_lines)
+    assert done.today.clauses["XB-二(二)8", "整笔不予支付，个人部分"] == Figures(120_000, 1)
+    assert done.today.total == Figures(0, 1)
+
+
 def test_assistance_is_told_by_its_own_clauses() -> None:
     done = simulate([SimCase("p", worked("NT-15"))], [TODAY], check_lines)
     assert done.today.clauses["NT-(六)", "医疗救助"].fen == done.today.total.fen > 0
