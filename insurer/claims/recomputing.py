@@ -47,6 +47,11 @@ def recompute_decisions(
         yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(_differences(row, packs)))
 
 
+def decision_differences(session: UnitSession, *, scheme: str, decision: Decision) -> list[Difference]:
+    """Do one decision again and return what differs; nothing when it comes out as it is stored."""
+    return list(_differences(decision, _Packs(session, scheme)))
+
+
 def _decisions(scheme: str, first: int | None, last: int | None) -> Select[Any]:
     found = (
         select(
@@ -90,7 +95,7 @@ class _Packs:
         return found
 
 
-def _differences(row: Row[Any], packs: _Packs) -> Iterator[Difference]:
+def _differences(row: Row[Any] | Decision, packs: _Packs) -> Iterator[Difference]:
     try:
         again = packs.under(row.pack_hash)
     except NotReproducible as error:
@@ -101,7 +106,7 @@ def _differences(row: Row[Any], packs: _Packs) -> Iterator[Difference]:
     yield from _columns(row)
 
 
-def _columns(row: Row[Any]) -> Iterator[Difference]:
+def _columns(row: Row[Any] | Decision) -> Iterator[Difference]:
     """Yield what is shown of a decision in lists and is not what its result says."""
     result: Mapping[str, Any] = row.result
     try:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from insurer.claims.operations.calculation import calculate_claims
-from insurer.claims.recomputing import Recomputed, recompute_decisions
+from insurer.claims.recomputing import Recomputed, decision_differences, recompute_decisions
 from insurer.claims.tables import Decision, RulePack
 from insurer.kernel.money import parse_yuan
 from insurer.platform.audit import Actor
@@ -255,6 +255,16 @@ def test_a_changed_row_is_reported(desk: Desk, change: str, field: str) -> None:
     desk.take(raw_record("s1"))
     desk.tamper(f"UPDATE decision SET {change}")
     assert field in [name for name, _, _ in desk.differences()]
+
+
+def test_a_single_decision_can_be_done_again(desk: Desk) -> None:
+    desk.take(raw_record("s1"))
+    for change, fields in (("seq = 1", []), ("other_fen = 1", ["other_fen"])):
+        desk.tamper(f"UPDATE decision SET {change}")
+        with unit_of_work(desk.engine, desk.keyring) as session:
+            decision = session.scalars(select(Decision)).one()
+            found = decision_differences(session, scheme=SCHEME, decision=decision)
+        assert [one.field for one in found] == fields
 
 
 def test_rules_that_were_changed_are_not_used(desk: Desk) -> None:
