@@ -322,6 +322,9 @@ def _priced(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | 
         because = f"{charge.unreadable}，读不出金额，请核对后再定是否超过 {yuan_text(threshold.amount)}限额。"
         return LineVerdict("review", "unit_price_threshold", _EXPENSIVE_CLAUSE, None, because)
     price = charge.amount if threshold.by_line else charge.unit_price
+    if price is None and charge.amount is not None and threshold.reached(charge.amount):
+        because = f"这一行 {yuan_text(charge.amount)}，没有写单价和数量，请核对单价是否达到限额。"
+        return LineVerdict("review", "unit_price_threshold", _EXPENSIVE_CLAUSE, None, because)
     if price is None or not threshold.reached(price):
         return None
     basis = "整行金额" if threshold.by_line else "单价"

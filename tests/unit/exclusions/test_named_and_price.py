@@ -178,3 +178,11 @@ def test_the_kind_of_a_line_comes_from_list_type_first(line: dict[str, object], 
 )
 def test_a_level_is_understood_in_its_usual_writings(level: str | None, meaning: str) -> None:
     assert level_of({"chrgitm_lv": level}) == meaning
+
+
+def test_an_amount_over_the_threshold_without_price_and_count_is_for_a_person() -> None:
+    line = {"medins_list_name": "目录外材料甲", "list_type": "301", "chrgitm_lv": "03"}
+    asked = check_item({**line, "det_item_fee_sumamt": "6000.00"})
+    assert (asked.decision, asked.code) == ("review", "unit_price_threshold")
+    assert check_item({**line, "det_item_fee_sumamt": "4999.99"}).decision == "covered"
+    assert check_item({**line, "det_item_fee_sumamt": "6000.00", "cnt": "2"}).decision == "covered"
