@@ -45,7 +45,7 @@ def page_shell(
     """Return the shell of a page for who is signed in, with a fresh form key."""
     settings, actor, staff = runtime().settings, g.get("actor"), g.get("staff")
     if actor is None or staff is None:
-        return Shell(training=settings.training, form_key=new_form_key(), banners=banners)
+        return Shell(may_search=False, training=settings.training, form_key=new_form_key(), banners=banners)
     sections = tuple((key, word, href) for key, word, href, needed in SECTIONS if holds(actor, needed))
     return Shell(
         programme=programme,
@@ -54,6 +54,7 @@ def page_shell(
         current=current,
         staff_name=staff.name,
         staff_role="、".join(word for role, word in ROLE_WORDS.items() if role in staff.roles),
+        may_search=holds(actor, "claims.view"),
         search=search,
         training=settings.training,
         keys_on=staff.single_keys,

@@ -81,8 +81,6 @@ def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
     """Return the bar for one part of a case (the words of ``CASE_PARTS``)."""
     claim, person = found.claim, found.person
     state = State(claim.state)
-    # a case of which nothing is paid out has no amount: withdrawn, or held before it could be calculated
-    known = state is not State.WITHDRAWN and (state not in _OPEN_AMOUNT or bool(claim.benefit_fen))
     return CaseBar(
         number=claim.case_no,
         name=person.name,
@@ -94,7 +92,7 @@ def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
         due=due_of(
             claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today
         ),
-        amount=claim.benefit_fen if known else None,
+        amount=shown_amount(state, claim.benefit_fen),
         amount_word=amount_word(state),
         tabs=_tabs(found, part),
         person_href=f"{PEOPLE}/{person.id}",
@@ -103,6 +101,14 @@ def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
         deceased=f"{person.died_on.year}年{person.died_on.month}月去世" if person.died_on else "",
         actions=_actions(claim, state, part, actor),
     )
+
+
+def shown_amount(state: State, fen: int) -> int | None:
+    """Return the amount of a case in fen, ``None`` where it has none: withdrawn, or not yet calculable.
+
+    0.00 stands only where nothing to pay is a known fact.
+    """
+    return None if state is State.WITHDRAWN or (state in _OPEN_AMOUNT and not fen) else fen
 
 
 def amount_word(state: State) -> str:

@@ -15,6 +15,7 @@ from insurer.kernel.dates import business_day
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
+from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.case_conditions import GROUPS, Conditions, read_conditions, tags_of
 from insurer.worklists.clocks import due_of
 from insurer.worklists.views import paths
@@ -180,7 +181,7 @@ def _row(claim: Claim, person: str, mask: str, owner: str | None, today: date) -
         settled_on=claim.settled_on,
         total=claim.total_fen,
         personal=claim.burden_fen,
-        payable=None if state is State.RECEIVED else claim.benefit_fen,
+        payable=shown_amount(state, claim.benefit_fen),
         status=WORDS[state].word,
         due=due_of(
             claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today

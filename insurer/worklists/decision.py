@@ -136,28 +136,36 @@ def _refusal(session: UnitSession, actor: Actor, claim: Claim, state: State) -> 
         if claim.review_lines:
             return f"还不能送复核：有 {claim.review_lines} 行费用待核。请先到核算页判定。"
         return f"还不能送复核：{claim.hint}。" if claim.hold_codes else ""
-    if state is not State.PROPOSED or not holds(actor, "claims.approve"):
+    if state is not State.PROPOSED:
         return ""
     large = needs_supervisor(claim.benefit_fen)
+    if not holds(actor, "claims.approve"):
+        return (
+            "这件要由复核或主管决定。" + _who_can(session, claim, large)
+            if holds(actor, "claims.propose")
+            else ""
+        )
     permission = "claims.approve_large" if large else "claims.approve"
     try:
         require_other_person(actor, claim)
     except NotAllowed as refused:
-        others = [
-            one.name
-            for one in staff_who_may(session, permission)
-            if one.id != claim.proposed_by and str(one.id) != claim.entered_by
-        ]
-        who = (
-            f"现在可以复核的有：{'、'.join(others[:6])}。"
-            if others
-            else "现在没有别的人可以复核，请告诉主管。"
-        )
-        return f"{refused.message}。{who}"
+        return f"{refused.message}。{_who_can(session, claim, large)}"
     if large and not holds(actor, "claims.approve_large"):
         names = "、".join(one.name for one in staff_who_may(session, permission)[:6])
         return f"这件到了 {LARGE_FEN // 100:,} 元，要由主管决定。可以决定的有：{names or '还没有设主管'}。"
     return ""
+
+
+def _who_can(session: UnitSession, claim: Claim, large: bool) -> str:
+    permission = "claims.approve_large" if large else "claims.approve"
+    others = [
+        one.name
+        for one in staff_who_may(session, permission)
+        if one.id != claim.proposed_by and str(one.id) != claim.entered_by
+    ]
+    if not others:
+        return "现在没有别的人可以复核，请告诉主管。"
+    return f"现在可以复核的有：{'、'.join(others[:6])}。"
 
 
 def _choices(

@@ -210,7 +210,7 @@ def _panel(decision: Decision, key: str, word: str, amount: int, close: str, **m
 def _input(
     decision: Decision, facts: Mapping[str, Any], name: str, of: str, papers: str, close: str
 ) -> Derivation:
-    text = f"{INPUTS[name]}（{name}）"
+    text = INPUTS[name]
     value = facts.get(name)
     amount = 0 if value is None else parse_yuan(str(value))
     inputs = ((f"结算 {facts.get('setl_id', '')}", Link("结算单", papers)),)

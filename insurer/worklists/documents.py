@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, State
 from insurer.claims.rules import missing_papers, paper_list
 from insurer.claims.tables import Claim, Paper, Settlement
-from insurer.kernel.errors import NotFound
+from insurer.kernel.errors import Invalid, NotFound, Problem
 from insurer.kernel.money import display, parse_yuan
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -302,6 +303,23 @@ def load_asking(
         reason=reason,
         troubles=troubles,
     )
+
+
+def refuse_known_files(session: UnitSession, *, number: str, files: Mapping[str, bytes]) -> None:
+    """Raise :class:`Invalid` when a case has one of these files (name to content) already, byte for byte."""
+    digests = {sha256(content).hexdigest(): name for name, content in files.items()}
+    statement = (
+        select(Paper.sha256, Paper.kind)
+        .join(Claim, Claim.id == Paper.claim_id)
+        .where(Claim.case_no == number[:40], Paper.sha256.in_(digests))
+    )
+    problems = tuple(
+        Problem("file", f"“{digests[digest]}”已经在这件里，是“{_word(kind)}”，不用再传")
+        for digest, kind in session.execute(statement)
+        if digest is not None
+    )
+    if problems:
+        raise Invalid("有的文件已经收过", problems)
 
 
 def load_adding(

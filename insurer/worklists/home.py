@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, and_, case, cast, func, or_, select
 
+from insurer.accounts.permissions import holds
 from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import OPEN_STATES, WORDS, State
 from insurer.claims.tables import Claim
@@ -16,6 +17,7 @@ from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.backlog import LATE_MINUTES, backlog
 from insurer.platform.db import UnitSession
+from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.clocks import clock_runs, due_of, soon_until
 from insurer.worklists.deadlines import load_deadlines
 from insurer.worklists.programmes import kept
@@ -55,6 +57,18 @@ WORKED: Final = tuple(
 )
 """States in which somebody at the desk has something to do now."""
 
+_NEEDED: Final[dict[State, str]] = {
+    State.RECEIVED: "claims.accept",
+    State.IN_REVIEW: "claims.review",
+    State.HELD: "claims.review",
+    State.WAITING_UPSTREAM: "claims.review",
+    State.SENT_BACK: "claims.review",
+    State.REOPENED: "claims.review",
+    State.PROPOSED: "claims.approve",
+    State.BOUNCED: "payments.batch",
+}
+"""The permission with which a state of ``WORKED`` is worked on."""
+
 _AGED: Final = (State.RECEIVED, State.IN_REVIEW, State.PROPOSED, State.SENT_BACK, State.HELD)
 _AGES: Final = (
     ("0–3 天", 0, 3),
@@ -92,8 +106,8 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         today=today,
         refreshed=now,
         mine_only=mine,
-        queues=_queues(counts, soon, late, oldest, scheme, who, today),
-        tasks=_tasks(session, scheme, staff_id if mine else None, today),
+        queues=_queues(counts, soon, late, oldest, scheme, who, today, holds(actor, "claims.approve")),
+        tasks=_tasks(session, scheme, actor, mine, today),
         tasks_total=total,
         tasks_href=_list(scheme, who, status="todo"),
         deadlines=load_deadlines(session, scheme=scheme, today=today),
@@ -172,6 +186,7 @@ def _queues(
     scheme: str,
     who: str,
     today: date,
+    may_approve: bool,
 ) -> tuple[Queue, ...]:
     def of(*states: State) -> _Count:
         return sum((counts.get(state, _Count()) for state in states), _Count())
@@ -191,7 +206,9 @@ def _queues(
             "待复核",
             _list(scheme, who, status="proposed"),
             proposed.total,
-            (f"我可复核 {proposed.mine_to_check}", f"今天 {proposed.today}"),
+            (f"我可复核 {proposed.mine_to_check}", f"今天 {proposed.today}")
+            if may_approve
+            else (f"今天到期 {proposed.today}",),
         ),
         Queue("等补件", _list(scheme, who, status="waiting_papers"), waiting.total, ("送达后停表",), "bars"),
         Queue(
@@ -212,17 +229,26 @@ def _queues(
     )
 
 
-def _tasks(session: UnitSession, scheme: str, staff_id: UUID | None, today: date) -> tuple[Task, ...]:
+def _for_me(actor: Actor) -> Any:
+    """Return the condition that the reader may do the next step; who may do none sees what others do."""
+    states = [state.value for state, needed in _NEEDED.items() if holds(actor, needed)]
+    if not states:
+        return Claim.state.in_(WORKED)
+    not_mine = and_(Claim.proposed_by.is_distinct_from(actor.staff_id), Claim.entered_by != actor.id)
+    return and_(Claim.state.in_(states), or_(Claim.state != State.PROPOSED.value, not_mine))
+
+
+def _tasks(session: UnitSession, scheme: str, actor: Actor, mine: bool, today: date) -> tuple[Task, ...]:
     statement = (
         select(Claim, Person.name.label("person"), Staff.name.label("owner"))
         .join(Person, Person.id == Claim.person_id)
         .outerjoin(Staff, Staff.id == Claim.handler_id)
-        .where(Claim.scheme == scheme, Claim.state.in_(WORKED))
+        .where(Claim.scheme == scheme, _for_me(actor))
         .order_by(Claim.due_on, Claim.benefit_fen.desc(), Claim.case_no)
         .limit(TASKS)
     )
-    if staff_id is not None:
-        statement = statement.where(is_mine(staff_id))
+    if mine:
+        statement = statement.where(is_mine(actor.staff_id))
     return tuple(
         Task(
             number=claim.case_no,
@@ -236,7 +262,7 @@ def _tasks(session: UnitSession, scheme: str, staff_id: UUID | None, today: date
                 claim.stopped_days,
                 today,
             ),
-            amount=None if claim.state == State.RECEIVED else claim.benefit_fen,
+            amount=shown_amount(State(claim.state), claim.benefit_fen),
             status=WORDS[State(claim.state)].word,
             owner=owner or "",
         )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from insurer.accounts.permissions import holds
 from insurer.claims.calendar import working_calendar
@@ -55,7 +55,7 @@ def load_case_notices(session: UnitSession, *, actor: Actor, number: str, today:
 def load_notices(
     session: UnitSession, *, actor: Actor, scheme: str, arguments: Mapping[str, str], today: date
 ) -> NoticeListPage:
-    """Return letters of one state, oldest first; paging goes by the id of the last one shown."""
+    """Return letters of one state, those with a due date first; paging goes by the last one shown."""
     state = arguments.get("status", _DEFAULT)
     state = state if state in STATE_WORDS or state == ALL else _DEFAULT
     kind = arguments.get("kind", "")
@@ -112,20 +112,25 @@ def _rows(
         .join(Person, Person.id == Notice.person_id)
         .outerjoin(Claim, Claim.id == Notice.claim_id)
         .where(Notice.scheme == scheme)
-        .order_by(Notice.id)
+        .order_by(_due_day(), Notice.id)
         .limit(SIZE + 1)
     )
     if state != ALL:
         statement = statement.where(Notice.state == state)
     if kind:
         statement = statement.where(Notice.kind == kind)
-    place = _uuid(after)
+    place = session.get(Notice, _uuid(after)) if _uuid(after) else None
     if place is not None:
-        statement = statement.where(Notice.id > place)
+        statement = statement.where(tuple_(_due_day(), Notice.id) > (place.due_on or date.max, place.id))
     found: Any = session.execute(statement).all()
     shown = found[:SIZE]
     rows = tuple(_row(notice, number or "", person, today) for notice, number, person in shown)
     return rows, shown[-1][0].id if len(found) > SIZE else None
+
+
+def _due_day() -> Any:
+    """Return the day by which a letter must be out; what has none comes after all that have one."""
+    return func.coalesce(Notice.due_on, date.max)
 
 
 def _uuid(text: str) -> UUID | None:

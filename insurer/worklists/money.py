@@ -178,8 +178,18 @@ def _batch_rows(
             .scalar_subquery()
         )
 
+    # a returned payment that was made anew is void, and was returned all the same
+    again = (
+        select(func.count())
+        .where(
+            PaymentInstruction.batch_id == PaymentBatch.id,
+            PaymentInstruction.state == "void",
+            func.jsonb_typeof(PaymentInstruction.result) == "object",
+        )
+        .scalar_subquery()
+    )
     statement = (
-        select(PaymentBatch, counted("paid"), counted("returned"), counted("sent"))
+        select(PaymentBatch, counted("paid"), counted("returned") + again, counted("sent"))
         .where(PaymentBatch.scheme == scheme)
         .order_by(PaymentBatch.number.desc())
         .limit(SIZE + 1)

@@ -10,7 +10,7 @@ from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, WORDS, Action, State, actions_in
 from insurer.claims.operations.moves import PLAIN
 from insurer.claims.rules import HOLD_WORDS, VISIT_WORDS, missing_papers, paper_list
-from insurer.claims.tables import Claim, Decision, Paper, Settlement
+from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.tables import Notice
 from insurer.people.queries import cover_periods, current_accounts
@@ -51,6 +51,8 @@ def load_overview(
     kinds = set(session.scalars(select(Paper.kind).where(Paper.claim_id == claim.id)))
     originals = [one for one in settlements if not one.reverses]
     lacking = missing_papers(claim.visit, originals[0].facts, kinds) if originals else []
+    if state is State.WAITING_PAPERS:
+        lacking = list(dict.fromkeys([*lacking, *_asked(session, claim)]))
     step, note = _next_step(actor, claim, state, lacking, number)
     return OverviewPage(
         bar=bar_of(found, part="概览", actor=actor, today=today),
@@ -66,6 +68,20 @@ def load_overview(
         reason=reason,
         troubles=troubles,
     )
+
+
+def _asked(session: UnitSession, claim: Claim) -> Sequence[str]:
+    """Return the papers that were asked for and have not come since."""
+    found = session.execute(
+        select(PaperRequest.items, PaperRequest.requested_at).where(
+            PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None)
+        )
+    ).first()
+    if found is None:
+        return ()
+    came = select(Paper.kind).where(Paper.claim_id == claim.id, Paper.received_at > found.requested_at)
+    since = set(session.scalars(came))
+    return [kind for kind in found.items if kind in paper_list().kinds and kind not in since]
 
 
 def _facts(claim: Claim, lacking: Sequence[str], number: str) -> tuple[SideRow, ...]:
@@ -183,7 +199,12 @@ def _next_step(
         return Link(f"核对 {claim.review_lines} 行待核费用", f"{calculation}#group-review"), claim.hint
     if state is State.HELD:
         return Link("查清原因", calculation), claim.hint
-    if state in (State.RECEIVED, State.WAITING_PAPERS) and lacking:
+    if state is State.WAITING_PAPERS:
+        if lacking:
+            words = "、".join(paper_list().kinds[code].word for code in lacking)
+            return Link("看材料", paths.case_href(number, "documents")), f"还缺{words}"
+        return None, "要的材料到了，核对后在下面按“补件到齐”"
+    if state is State.RECEIVED and lacking:
         return Link("看材料", paths.case_href(number, "documents")), claim.hint
     if state in (State.IN_REVIEW, State.SENT_BACK, State.REOPENED) and holds(actor, "claims.propose"):
         return Link("送复核", decision), claim.hint

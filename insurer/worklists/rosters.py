@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from insurer.accounts.permissions import holds
+from insurer.accounts.queries import staff_who_may
 from insurer.kernel.dates import business_day, month_text, next_month
 from insurer.people.queries import MonthView, covered_count, month_list, roster_report
 from insurer.platform.audit import Actor
@@ -147,7 +148,7 @@ def load_preview(
         discard_action=f"{href}/discard" if staged and holds(actor, "rosters.stage") else "",
         applied_at=view.applied_at if view.state in ("applied", "unchanged") else None,
         applied_by=view.applied_by_name or "",
-        state_note=_note(view),
+        state_note=_note(view) + _who_confirms(session, actor, staged),
     )
 
 
@@ -156,6 +157,14 @@ def _scheme(session: UnitSession, import_id: UUID) -> str:
 
     found = session.get(RosterImport, import_id)
     return found.scheme if found else ""
+
+
+def _who_confirms(session: UnitSession, actor: Actor, staged: bool) -> str:
+    """Return who can write a staged roster, for a reader who cannot."""
+    if not staged or holds(actor, "rosters.apply"):
+        return ""
+    names = "、".join(one.name for one in staff_who_may(session, "rosters.apply")[:6])
+    return f"，要由保险公司确认：{names}" if names else "，要由保险公司确认"
 
 
 def _note(view: MonthView) -> str:

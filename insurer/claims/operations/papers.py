@@ -133,6 +133,7 @@ def request_papers(
     request_id = new_id()
     data = {"papers": list(kinds), "request_id": str(request_id)}
     move(session, claim, Action.REQUEST_PAPERS, actor=actor, now=now, reason=reason, data=data)
+    claim.hint = hint("pay", (), 0, list(kinds))
     copy_rows(session, PaperRequest, [_request_row(request_id, claim, list(kinds), actor, now)])
     note_work(session, [_letter(claim, request_id)], now=now)
     return request_id

@@ -28,7 +28,7 @@ from insurer.worklists.batches import apply_batch, preview_batch
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.case_bar import case_id, last_change
 from insurer.worklists.decision import load_decision
-from insurer.worklists.documents import load_adding, load_asking
+from insurer.worklists.documents import load_adding, load_asking, refuse_known_files
 from insurer.worklists.overview import load_overview
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
@@ -229,6 +229,7 @@ def take_papers(number: str) -> ResponseReturnValue:
             raise Invalid("没有选文件", (Problem("file", "请先选文件"),))
         kind = form_text("kind", 40)
         taken = [PaperFile(kind, (file.filename or "")[:120], file.stream.read()) for file in files]
+        refuse_known_files(g.session, number=number, files={one.filename: one.content for one in taken})
         claim_id, storage = case_id(g.session, number), runtime().storage
         add_papers(g.session, actor=g.actor, storage=storage, claim_id=claim_id, files=taken, now=g.now)
         return _done(number, "documents", "papers")

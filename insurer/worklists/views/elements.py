@@ -138,6 +138,7 @@ class Shell:
     current: str = ""
     staff_name: str = ""
     staff_role: str = ""
+    may_search: bool = True
     search: str = ""
     training: bool = False
     keys_on: bool = True
