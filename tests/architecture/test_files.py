@@ -15,10 +15,10 @@ LONG_FOR_A_REASON: dict[str, str] = {}
 NO_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"})
 
 REGISTRIES = re.compile(
-    r"registry\.registry.example|registry\.registry.example|registry.example|\bregistry.example|registry.example|/simple/"
-    r"|proxy\.registry.example|\bregistry.example|artifactory|://[^/\s]*:[^/\s@]*@[^/\s]*/(?:pypi|npm)",
-    re.IGNORECASE,
+    r'"resolved"\s*:|--(?:extra-)?index[-]url[ =]|^registry\s*=\s*\S+:', re.IGNORECASE | re.MULTILINE
 )
+"""How a file would name the place packages come from; locks hold hashes, the place is the machine's affair."""
+
 OF_ONE_MACHINE = re.compile(r"(?<![\w.:/-])/(?:builds|work(?:space)?|home/[\w-]+|Users/[\w-]+)/\w")
 BINARY = frozenset({".png", ".xlsx", ".xls", ".pdf", ".woff2", ".ico", ".zip", ".jpg"})
 
@@ -112,8 +112,10 @@ def test_the_name_rule_sees_what_it_forbids(name: str, refused: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "refused"),
     [
-        ("--index-url https://registry.example/simple", True),
-        ('"resolved": "https://registry.registry.example/x.tgz"', True),
+        ("--extra-index-{} x".format("url"), True),
+        ('"resolved": "//example.org/x.tgz"', True),
+        ("registry=ftp://example.org/", True),
+        ("a registry of jobs = a list", False),
         ("reads /home/anna/data.csv", True),
         ("reads /workspace/desk/x", True),
         ("pypinyin gives the sound", False),
