@@ -17,7 +17,7 @@ NO_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "m
 REGISTRIES = re.compile(
     r'"resolved"\s*:|--(?:extra-)?index[-]url[ =]|^registry\s*=\s*\S+:', re.IGNORECASE | re.MULTILINE
 )
-"""How a file would name the place packages come from; locks hold hashes, the place is the machine's affair."""
+"""How a file would name the place packages come from; locks hold hashes, the machine knows the place."""
 
 OF_ONE_MACHINE = re.compile(r"(?<![\w.:/-])/(?:builds|work(?:space)?|home/[\w-]+|Users/[\w-]+)/\w")
 BINARY = frozenset({".png", ".xlsx", ".xls", ".pdf", ".woff2", ".ico", ".zip", ".jpg"})
