@@ -146,14 +146,16 @@ def admit() -> Response | None:
         return None
     if g.actor is None:
         if request.method in _UNSAFE:
-            from insurer.web.sign_in import sign_in_and_go_on  # its routes are declared with this module
-
-            answer = sign_in_and_go_on()
+            answer: Response | None = current_app.extensions[LATE_FORM]()
             if answer is not None:
                 return answer
         return redirect(f"{SIGN_IN_PATH}?{urlencode({'next': way_back()})}", 303)
     require(g.actor, access.permission)
     return None
+
+
+LATE_FORM: Final = "late_form"
+"""Name of the extension that answers a form sent after the session ended; signing in registers it."""
 
 
 def identify(*, keeps_alive: bool = True) -> None:

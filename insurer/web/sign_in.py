@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from insurer.accounts import operations
 from insurer.web import kept
-from insurer.web.access import PUBLIC, SIGN_IN_PATH, local_path, page, way_back
+from insurer.web.access import LATE_FORM, PUBLIC, SIGN_IN_PATH, local_path, page, way_back
 from insurer.web.units import runtime
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
@@ -71,6 +71,9 @@ def sign_in_and_go_on() -> Response | None:
     response = make_response(render_template("pages/accounts/sign_in.html", page=view), 401)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+blueprint.record_once(lambda state: state.app.extensions.setdefault(LATE_FORM, sign_in_and_go_on))
 
 
 def _go_on(form: KeptForm) -> Response:
