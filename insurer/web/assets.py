@@ -33,6 +33,7 @@ SCRIPTS = (
     "js/selection.js",
     "js/panel.js",
     "js/papers.js",
+    "js/leaving.js",
 )
 OWN = Path(__file__).parent / "static"
 MANIFEST = "manifest.json"

@@ -55,6 +55,7 @@ def page_shell(
         staff_name=staff.name,
         staff_role="、".join(word for role, word in ROLE_WORDS.items() if role in staff.roles),
         may_search=holds(actor, "claims.view"),
+        idle_minutes=settings.idle_minutes,
         search=search,
         training=settings.training,
         keys_on=staff.single_keys,

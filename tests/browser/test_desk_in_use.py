@@ -169,3 +169,46 @@ def test_the_queue_is_worked_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="张桂芳").first).to_be_visible()
     assert "zgf" not in page.url
+
+
+def test_the_end_of_the_session_is_announced_and_can_be_put_off(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("first")
+    page.clock.install()
+    page.goto(f"{address}/cases/{new_case()}/decision")
+    page.fill("#field-opinion", "写到一半")
+    page.clock.run_for("09:00")
+    expect(page.locator("#leaving")).to_be_hidden()
+    page.clock.run_for("01:30")
+    expect(page.get_by_text("5 分钟后自动退出")).to_be_visible()
+    with page.expect_response("**/still-here") as answer:
+        page.get_by_role("button", name="继续办理").click()
+    assert answer.value.status == 204
+    expect(page.locator("#leaving")).to_be_hidden()
+    page.clock.run_for("15:10")
+    expect(page.get_by_text("已自动退出。您填的内容还在这一页")).to_be_visible()
+    page.get_by_role("button", name="知道了").click()
+    expect(page.locator("#field-opinion")).to_have_value("写到一半")
+
+
+def test_a_page_that_nobody_wrote_on_asks_again_who_is_there_when_time_is_up(
+    open_as: Callable[..., Page], address: str
+) -> None:
+    page = open_as("first")
+    page.clock.install()
+    page.goto(f"{address}/cases")
+    page.context.clear_cookies(name="insurer_session")
+    page.clock.run_for("15:10")
+    expect(page.locator("h1")).to_have_text("登录")
+    assert "next=%2Fcases" in page.url
+
+
+def test_on_a_narrow_screen_an_opened_amount_comes_into_view(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("clerk")
+    page.set_viewport_size({"width": 683, "height": 450})
+    page.goto(f"{address}/cases/{new_case()}/calculation")
+    page.locator('[data-of="benefit"]').first.click()
+    expect(page.locator("#panel h2")).to_be_in_viewport()

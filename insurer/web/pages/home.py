@@ -24,6 +24,12 @@ def home() -> ResponseReturnValue:
     return show("worklists/home.html", view, "home")
 
 
+@page(blueprint, "/still-here", permission="signed_in")
+def still_here() -> ResponseReturnValue:
+    """Keep the session of somebody who says that he is still at work."""
+    return "", 204
+
+
 @page(blueprint, paths.SEARCH, permission="claims.view")
 def search_again() -> ResponseReturnValue:
     """Lead who opens the search's address again to the place where one searches."""

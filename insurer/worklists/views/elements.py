@@ -139,6 +139,8 @@ class Shell:
     staff_name: str = ""
     staff_role: str = ""
     may_search: bool = True
+    idle_minutes: int = 0
+    """After so many minutes without a request the session ends; 0 where nobody says so."""
     search: str = ""
     training: bool = False
     keys_on: bool = True

@@ -119,3 +119,13 @@ def test_an_input_is_named_in_words_only(desk: Desk, new_case: Callable[..., str
     text = desk.read("clerk", f"/cases/{new_case()}/calculation?of=in.medfee_sumamt")
     panel = text.split('id="panel"')[1]
     assert "医疗总费用" in panel and "medfee_sumamt（" not in panel and "（medfee_sumamt）" not in panel
+
+
+def test_without_scripts_the_button_is_true_for_every_choice(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    number = new_case()
+    propose(desk, number)
+    text = desk.read("reviewer", f"/cases/{number}/decision")
+    assert re.search(r"data-submit[^>]*>按选的结论办</button>", text)
+    assert "退回后由初审改好再送。</span></noscript>" in text

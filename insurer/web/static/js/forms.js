@@ -16,6 +16,11 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// Without scripts the button must be true for every choice; here it follows the choice.
+document.querySelectorAll("[data-none-chosen]").forEach((button) => {
+  if (!document.querySelector("input[data-button]:checked")) button.textContent = button.dataset.noneChosen;
+});
+
 document.addEventListener("change", (event) => {
   const choice = event.target;
   if (!(choice instanceof HTMLInputElement) || choice.type !== "radio" || !choice.dataset.button) return;

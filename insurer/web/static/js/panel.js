@@ -14,7 +14,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:afterSettle", () => {
   if (waiting === "open") {
-    document.querySelector("#panel h2")?.focus({ preventScroll: true });
+    const head = document.querySelector("#panel h2");
+    head?.focus({ preventScroll: true });
+    head?.scrollIntoView({ block: "nearest" }); // on a narrow screen the panel stands under the tables
   } else if (waiting === "close" && opened) {
     document.querySelector(`[data-of="${CSS.escape(opened)}"]`)?.focus();
   }
