@@ -212,3 +212,17 @@ def test_on_a_narrow_screen_an_opened_amount_comes_into_view(
     page.goto(f"{address}/cases/{new_case()}/calculation")
     page.locator('[data-of="benefit"]').first.click()
     expect(page.locator("#panel h2")).to_be_in_viewport()
+
+
+def test_an_amount_opened_after_the_session_ended_leads_to_the_sign_in_page(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("clerk")
+    page.goto(f"{address}/cases/{new_case()}/calculation")
+    page.context.clear_cookies(name="insurer_session")
+    page.locator('[data-of="benefit"]').first.click()
+    expect(page.locator("h1")).to_have_text("登录")
+    page.fill("#field-login", "clerk")
+    page.fill("#field-password", PASSWORD)
+    page.click("main button")
+    expect(page.locator("#panel h2")).to_have_text("这个数怎么来的")

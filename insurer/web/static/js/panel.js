@@ -12,6 +12,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   }
 });
 
+// Signed out meanwhile, or an error: that answer is a page of its own and not a part of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (target && target.id && xhr.status < 400 && xhr.responseText.includes(`id="${target.id}"`)) return;
+  event.detail.shouldSwap = false;
+  window.location.assign(event.detail.pathInfo.requestPath);
+});
+
 document.addEventListener("htmx:afterSettle", () => {
   if (waiting === "open") {
     const head = document.querySelector("#panel h2");
