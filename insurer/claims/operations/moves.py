@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State, Transition, transition
-from insurer.claims.rules import recovery_hint
-from insurer.claims.tables import Claim
+from insurer.claims.rules import hint, outcome, recovery_hint
+from insurer.claims.tables import Claim, Decision
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
+
+HINT_LENGTH: Final = 60
+"""So many characters of a reason are repeated in the work list."""
 
 
 def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = None) -> Claim:
@@ -91,7 +94,20 @@ def act(
     move(session, claim, action, actor=actor, now=now, reason=reason)
     if action is Action.WITHDRAW:
         claim.hint = recovery_hint(claim.paid_fen, 0)
+    elif action in (Action.HOLD, Action.WAIT_UPSTREAM) and reason.strip():
+        claim.hint = reason.strip()[:HINT_LENGTH]  # what the case waits for, and no longer what came before
+    elif action in (Action.RELEASE, Action.UPSTREAM_ANSWERED):
+        claim.hint = next_hint(session, claim)
     return claim
+
+
+def next_hint(session: UnitSession, claim: Claim) -> str:
+    """Return the next step of a case that is worked on again, from its newest calculation; may be empty."""
+    statement = select(Decision.result).where(Decision.claim_id == claim.id).order_by(Decision.seq.desc())
+    newest = session.scalar(statement.limit(1))
+    if newest is None:
+        return ""
+    return hint(outcome(newest), claim.hold_codes, claim.review_lines, ())
 
 
 def due_fen(claim: Claim) -> int:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State
-from insurer.claims.operations.moves import lock_claim, lock_claims, move
-from insurer.claims.rules import hint, missing_papers, outcome, paper_list
-from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
+from insurer.claims.operations.moves import lock_claim, lock_claims, move, next_hint
+from insurer.claims.rules import hint, missing_papers, paper_list
+from insurer.claims.tables import Claim, Paper, PaperRequest, Settlement
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.platform.audit import Actor, note
@@ -157,11 +157,7 @@ def papers_arrived(
         request.answered_on = today
         if claim.clock_stopped_on is not None:
             _restart_clock(claim, today)
-    newest = session.scalar(
-        select(Decision.result).where(Decision.claim_id == claim.id).order_by(Decision.seq.desc()).limit(1)
-    )
-    if newest is not None:
-        claim.hint = hint(outcome(newest), claim.hold_codes, claim.review_lines, [])
+    claim.hint = next_hint(session, claim) or claim.hint
     return claim
 
 

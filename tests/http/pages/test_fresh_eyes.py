@@ -129,3 +129,16 @@ def test_without_scripts_the_button_is_true_for_every_choice(
     text = desk.read("reviewer", f"/cases/{number}/decision")
     assert re.search(r"data-submit[^>]*>按选的结论办</button>", text)
     assert "退回后由初审改好再送。</span></noscript>" in text
+
+
+def test_a_case_that_is_held_says_what_it_waits_for(desk: Desk, new_case: Callable[..., str]) -> None:
+    page = f"/cases/{new_case()}"
+    before = desk.read("first", page)
+    assert "可直接审" in before
+    held = {"action": "hold", "reason": "等派出所的事故证明"}
+    assert desk.send("first", page, f"{page}/step", held).status_code == 303
+    text = desk.read("first", page)
+    assert "等派出所的事故证明" in text and "可直接审" not in text
+    released = {"action": "release", "reason": "证明到了"}
+    assert desk.send("first", page, f"{page}/step", released).status_code == 303
+    assert "可直接审" in desk.read("first", page)
