@@ -1,0 +1,193 @@
+"""Changing any recorded step makes a worked case or a comparison with a second implementation fail.
+
+``INSURER_MUTANT_CASES`` compares that many random cases a scheme with its second implementation.
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from insurer.exclusions.check import check_lines
+from insurer.schemes.calculate import calculate
+from insurer.schemes.recording import Step
+from tests.conformance import test_oracle, test_oracle_nantong, vectors
+from tests.conformance.mutations import Judge, Laboratory, Mutant, Run, differs, mutants_of
+from tests.conformance.nantong_cases import claim_of
+from tests.conformance.xinbei_cases import case_of
+
+HERE = Path(__file__).parent
+SEEDS = int(os.environ.get("INSURER_MUTANT_CASES", "1500"))
+TRIES = 80
+"""Judges that differ in the mutated step and are asked before a mutant counts as a survivor."""
+
+EQUIVALENT = {
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "cover_until",
+        "without year_end",
+    ): "a bill day lies within its own year",
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "approved_in_year",
+        "without approved_before_end",
+    ): "cover approved after the year's end begins after the bill",
+    ("changzhou-xinbei", "settlement", "in_catalogue_benefit", "not taken"): "the rate in force is the whole",
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "in_catalogue_benefit",
+        "rounded down",
+    ): "the rate in force is the whole",
+    (
+        "nantong",
+        "settlement",
+        "no",
+        "another value",
+    ): "marks a section that does not apply: only the explanation could differ",
+    ("nantong", "settlement", "limit_left", "without nothing"): "what is paid is not below zero later on",
+}
+"""Mutants that cannot be told from the rule, with the reason."""
+
+NOT_TOLD_APART = {
+    ("changzhou-xinbei", "settlement", "excluded_in_at_most", "without in_catalogue_share"),
+    ("changzhou-xinbei", "settlement", "excluded_in_catalogue", "without nothing"),
+    ("changzhou-xinbei", "settlement", "excluded_do_not_fit", "without excluded_below_zero"),
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "stopped",
+        "without stop:rejected:third_party_unresolved:third_party_excluded",
+    ),
+    ("changzhou-xinbei", "settlement", "stopped", "without stop:held:payers_exceed_cost:funds_exceed_cost"),
+    ("changzhou-xinbei", "settlement", "stopped", "without stop:held:lines_mismatch:excluded_do_not_fit"),
+    ("changzhou-xinbei", "settlement", "stopped", "without stop:held:payers_exceed_cost:hospital_exceeds"),
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "stopped",
+        "without stop:held:payers_exceed_cost:inclusive_stated_in_exceeds",
+    ),
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "stopped",
+        "without stop:held:payers_exceed_cost:inclusive_stated_excluded_exceeds",
+    ),
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "stopped",
+        "without stop:held:payers_exceed_cost:inclusive_unsplit_exceeds",
+    ),
+    (
+        "changzhou-xinbei",
+        "settlement",
+        "stopped",
+        "without stop:held:payers_exceed_cost:charity_stated_in_exceeds",
+    ),
+    ("changzhou-xinbei", "settlement", "limit_taken_cost", "part and whole swapped"),
+    ("changzhou-xinbei", "settlement", "limit_taken_cost", "rounded down"),
+    ("nantong", "settlement", "stopped", "without stop:rejected:not_insured:no_identity"),
+    ("nantong", "settlement", "stopped", "without stop:held:payers_exceed_cost:insurance_exceeds"),
+    ("nantong", "settlement", "stopped", "without stop:held:payers_exceed_cost:counter_exceeds"),
+    ("nantong", "settlement", "stopped", "without stop:held:payers_exceed_cost:hospital_exceeds"),
+    ("nantong", "settlement", "hospital_in_first", "without base_of_covered_lines"),
+}
+"""Mutants for which neither a case nor a proof of equivalence has been found: no new one may join them."""
+
+Place = tuple[str, str, str]
+
+
+def _worked(path: Path) -> Judge:
+    worked = json.loads(path.read_text(encoding="utf-8"))
+    expected = worked["expect"]
+
+    def notices() -> bool:
+        result = calculate(worked["case"], check_lines)
+        if "error" in result or "error" in expected:
+            return ("error" in result) != ("error" in expected)
+        by_id = {one["setl_id"]: one for one in result.get("settlements", ())}
+        told = [(by_id[name], figures) for name, figures in expected.get("settlements", {}).items()]
+        told += zip(result.get("years", ()), expected.get("years", ()), strict=True)
+        wrong = any(found.get(name) != figure for found, figures in told for name, figure in figures.items())
+        return (
+            wrong
+            or result["total"] != expected["total"]
+            or result.get("people", {}) != expected.get("people", {})
+        )
+
+    return Judge(path.stem, worked["case"], notices)
+
+
+def _second_writing(module: Any, case: dict[str, Any], name: str) -> Judge:
+    return Judge(name, case, lambda: bool(module._differences(case)))
+
+
+def _judges(scheme: str) -> Iterator[Judge]:
+    letters = "XB" if scheme == "changzhou-xinbei" else "NT"
+    for folder in ("cases", "found"):
+        for path in sorted((HERE / folder).glob(f"{letters}-*.json")):
+            yield _worked(path)
+    module, make = (test_oracle, case_of) if letters == "XB" else (test_oracle_nantong, claim_of)
+    yield from vectors.judges(scheme)
+    for seed in range(SEEDS):
+        yield _second_writing(module, make(seed), f"{scheme} {seed}")
+
+
+def _remember_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second implementation answers a case once: it does not change with a mutant."""
+    for module in (test_oracle, test_oracle_nantong):
+        answers: dict[int, Any] = {}
+        ask = module.calculate_case
+        monkeypatch.setattr(
+            module,
+            "calculate_case",
+            lambda case, a=answers, f=ask: a.get(id(case)) or a.setdefault(id(case), f(case)),
+        )
+
+
+@pytest.mark.parametrize("scheme", ["changzhou-xinbei", "nantong"])
+def test_a_change_of_any_step_is_noticed(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _remember_answers(monkeypatch)
+    judges = list(_judges(scheme))
+    seen: dict[Place, list[tuple[Judge, Run, Step]]] = defaultdict(list)
+    survivors: list[tuple[str, str, str, str]] = []
+    tried = 0
+    with Laboratory() as laboratory:
+        for judge in judges:
+            laboratory.watch(judge)
+            for run in judge.runs:
+                for step in run.program.steps:
+                    seen[scheme, run.program.sheet.name, step.name].append((judge, run, step))
+        mutants = [
+            (mutant, place)
+            for place, found in seen.items()
+            for mutant in mutants_of(scheme, place[1], found[0][2])
+        ]
+        for mutant, place in mutants:
+            if mutant[:4] in EQUIVALENT or mutant[:4] in NOT_TOLD_APART:
+                continue
+            tried += 1
+            if not _noticed(laboratory, mutant, seen[place]):
+                survivors.append(mutant[:4])
+    assert tried > 350
+    assert survivors == []
+
+
+def _noticed(laboratory: Laboratory, mutant: Mutant, seen: list[tuple[Judge, Run, Step]]) -> bool:
+    asked: set[int] = set()
+    for judge, run, step in seen:
+        if id(judge) not in asked and differs(run, step, mutant):
+            asked.add(id(judge))
+            if laboratory.noticed(mutant, judge):
+                return True
+            if len(asked) >= TRIES:
+                return False
+    return False
