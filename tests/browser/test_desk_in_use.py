@@ -226,3 +226,21 @@ def test_an_amount_opened_after_the_session_ended_leads_to_the_sign_in_page(
     page.fill("#field-password", PASSWORD)
     page.click("main button")
     expect(page.locator("#panel h2")).to_have_text("这个数怎么来的")
+
+
+def test_marks_and_menus_stand_in_their_place(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("clerk")
+    page.goto(f"{address}/cases/{new_case()}/calculation")
+    marks = page.locator(".limit span svg")
+    for place in range(marks.count()):  # a mark within the words is no bar
+        box = marks.nth(place).bounding_box()
+        assert box is not None and box["width"] < 20
+    page.context.clear_cookies()
+    page.goto(f"{address}/sign-in")
+    page.fill("#field-login", "bureau")
+    page.fill("#field-password", PASSWORD)
+    page.click("main button")
+    menu = page.locator("details.menu").bounding_box()
+    assert menu is not None and menu["x"] + menu["width"] > 1300
