@@ -64,7 +64,7 @@ def _widened(value: Any, name: str) -> Any:
 
 
 def row_values(program: Program, values: list[Any], row: int) -> list[Any]:
-    """Return the values of one row as plain Python, in the form of :meth:`Program.run`: what a tracer reads."""
+    """Return the values of one row as plain Python, as :meth:`Program.run` does: what a tracer reads."""
     found: list[Any] = []
     for step, value in zip(program.steps, values, strict=True):
         if isinstance(value, Column):
