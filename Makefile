@@ -1,7 +1,10 @@
 # Two commands: `make demo` shows a month of the insurer's work, `make test` proves it. Both do their own set-up.
 
 SHELL := /bin/bash
-PYTHON ?= python3
+# The system's Python if it is new enough: one in somebody's home cannot be run by a service account.
+PYTHON ?= $(shell for python in /usr/bin/python3 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; \
+	done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk fonts-hanazono
