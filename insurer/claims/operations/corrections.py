@@ -92,6 +92,25 @@ def refunds_named(records: Sequence[SettlementRecord], known: Mapping[Key, Known
     ]
 
 
+def lock_disturbed(
+    session: UnitSession,
+    changed: Sequence[tuple[SettlementRecord, UUID, Known]],
+    reversals: Sequence[tuple[SettlementRecord, UUID]],
+) -> None:
+    """Lock every case that corrections and reversals may touch, at once and in the common order.
+
+    A new version refers to its case and so holds the case's row; written first, in the order of the
+    delivery, it would let a delivery and a payment batch wait for each other. What a reversal means is
+    known only after the corrections, but it is a case of its person.
+    """
+    ids = {before.claim_id for *_, before in changed}
+    people = {person_id for _, person_id in reversals}
+    if people:
+        ids.update(session.scalars(select(Claim.id).where(Claim.person_id.in_(people))))
+    if ids:
+        lock_claims(session, sorted(ids))
+
+
 def take_changes(
     session: UnitSession,
     scheme: str,

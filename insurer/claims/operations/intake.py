@@ -16,6 +16,7 @@ from insurer.claims.operations.corrections import (
     Known,
     key_of,
     known_settlements,
+    lock_disturbed,
     refunds_named,
     take_changes,
     take_reversals,
@@ -99,8 +100,9 @@ def register_settlements(
     write_settlements(session, scheme, [Entry(record, claim_id) for record, claim_id in pairs], now)
     write_papers(session, pairs, actor, now)
     changed = [(record, ids[key_of(record)], before) for record, before in found.changed]
-    done.changed = take_changes(session, scheme, changed, actor, now)
     reversals = [(record, ids[key_of(record)]) for record in found.reversals]
+    lock_disturbed(session, changed, reversals)
+    done.changed = take_changes(session, scheme, changed, actor, now)
     done.reversed = take_reversals(session, scheme, reversals, actor, now)
     cases = {key_of(record): claim_id for record, claim_id in pairs}
     cases |= {key_of(record): before.claim_id for record, before in found.changed}

@@ -23,11 +23,10 @@ def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = No
     """Load a case and lock its row to the end of the transaction.
 
     :class:`NotFound` when there is none; :class:`Conflict` when the page that asks was made from an older
-    version.
+    version. Rows that merely refer to the case (a letter, a paper) need not wait: its key never changes.
     """
-    claim = session.execute(
-        select(Claim).where(Claim.id == claim_id).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    statement = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
+    claim = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if claim is None:
         raise NotFound("没有这个案件")
     if version is not None and claim.version != version:
@@ -37,7 +36,8 @@ def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = No
 
 def lock_claims(session: UnitSession, claim_ids: Sequence[UUID]) -> list[Claim]:
     """Lock many cases in one order, so that two batches cannot wait for each other."""
-    statement = select(Claim).where(Claim.id.in_(claim_ids)).order_by(Claim.id).with_for_update()
+    statement = select(Claim).where(Claim.id.in_(claim_ids)).order_by(Claim.id)
+    statement = statement.with_for_update(key_share=True)
     return list(session.scalars(statement.execution_options(populate_existing=True)))
 
 
