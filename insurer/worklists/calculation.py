@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, EDITABLE, State
+from insurer.claims.recomputing import decision_differences
 from insurer.claims.rules import HOLD_WORDS
 from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
 from insurer.kernel.money import display, parse_yuan
@@ -116,6 +117,7 @@ def load_calculation(
     state = State(found.claim.state)
     may_judge = state in EDITABLE and holds(actor, "claims.review")
     before, later, after = _class_sums(one)
+    agrees = not (of and decision_differences(session, scheme=found.claim.scheme, decision=decision))
     return CalculationPage(
         bar=bar,
         settlement=chosen.setl_id,
@@ -130,7 +132,9 @@ def load_calculation(
             fee_lines, decision, one.result, number, setl=setl, all_lines=lines == "all", may_judge=may_judge
         ),
         limit=_limit(one),
-        derivation=build_derivation(decision, one.result, one.facts, of, number, setl) if of else None,
+        derivation=(
+            build_derivation(decision, one.result, one.facts, of, number, setl, agrees=agrees) if of else None
+        ),
         judging=judging_of(fee_lines, line, number, found.claim.version) if line and may_judge else None,
         blocked=blocked,
         blocked_link=blocked_link,

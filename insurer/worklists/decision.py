@@ -11,16 +11,15 @@ from insurer.accounts.queries import staff_who_may
 from insurer.claims.lifecycle import EDITABLE, WORDS, State
 from insurer.claims.operations.deciding import require_other_person
 from insurer.claims.operations.findings import FINDINGS
+from insurer.claims.recomputing import decision_differences
 from insurer.claims.rules import LARGE_FEN, missing_papers, needs_supervisor, paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, LimitEntry, Paper, Settlement
-from insurer.exclusions.check import check_lines
 from insurer.kernel.errors import NotAllowed
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
 from insurer.people.queries import AccountView, current_accounts
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
-from insurer.schemes.calculate import calculate
 from insurer.worklists.calculation import newest
 from insurer.worklists.case_bar import OpenCase, bar_of, find_case
 from insurer.worklists.fee_lines import spoken_clause, verdict_of
@@ -303,7 +302,7 @@ def _checks(
     kinds = set(session.scalars(select(Paper.kind).where(Paper.claim_id == claim.id)))
     lacking = missing_papers(claim.visit, settlements[0].facts, kinds) if settlements else []
     lacking_words = "、".join(paper_list().kinds[code].word for code in lacking)
-    same = calculate(decision.document, check_lines).get("total") == decision.result["total"]
+    same = not decision_differences(session, scheme=claim.scheme, decision=decision)
     open_lines = sum(1 for line in lines if verdict_of(line) == "review")
     papers = paths.case_href(number, "documents")
     calculation = paths.case_href(number, "calculation")

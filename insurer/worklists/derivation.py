@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from insurer.claims.tables import Decision
-from insurer.exclusions.check import check_lines
 from insurer.kernel.money import display, parse_yuan
-from insurer.schemes.calculate import calculate
 from insurer.schemes.explain import explain
 from insurer.schemes.packdata import clauses
 from insurer.worklists.views import paths
@@ -39,9 +37,19 @@ _ASSUMED: Final = "有的读法还没有书面确认，确认后会重算"
 
 
 def build_derivation(
-    decision: Decision, result: Mapping[str, Any], facts: Mapping[str, Any], of: str, number: str, setl: str
+    decision: Decision,
+    result: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    of: str,
+    number: str,
+    setl: str,
+    *,
+    agrees: bool,
 ) -> Derivation | None:
-    """Return the panel of one amount: a step of the trace, a figure of a paper, a line, a clause."""
+    """Return the panel of one amount: a step of the trace, a figure of a paper, a line, a clause.
+
+    Everything comes from what is stored; ``agrees`` tells whether doing the decision again gave the same.
+    """
     close = paths.with_query(paths.case_href(number, "calculation"), setl=setl)
     papers = paths.case_href(number, "documents")
     kind, _, name = of.partition(".")
@@ -57,7 +65,7 @@ def build_derivation(
         return _used(decision, result, of, number, close)
     if of == "rest":
         return _rest(decision, result, facts, of, close)
-    return _step(decision, result, facts, of, papers, close)
+    return _step(decision, result, facts, of, papers, close, agrees)
 
 
 def _step(
@@ -67,13 +75,9 @@ def _step(
     of: str,
     papers: str,
     close: str,
+    agrees: bool,
 ) -> Derivation | None:
-    again = _recomputed(decision, str(result.get("setl_id")))
-    agrees = again.get("benefit") == result.get("benefit")
-    # The database keeps no order inside a step's inputs; the same calculation done again has it.
-    same = agrees and again.get("trace") == result.get("trace")
-    trace: Sequence[Mapping[str, Any]] = (again if same else result).get("trace", ())
-    chosen = _ancestors(trace, of)
+    chosen = _ancestors(result.get("trace", ()), of)
     if not chosen:
         return None
     target = {key: value for key, value in chosen[-1].items() if key != "part"}
@@ -185,12 +189,6 @@ def _gist(decision: Decision, clause: str) -> tuple[str, str]:
     if found is None:
         return place, ""
     return f"{place}　{found.gist}" if not clause.startswith("control") else found.gist, found.document
-
-
-def _recomputed(decision: Decision, setl_id: str) -> Mapping[str, Any]:
-    """Return one settlement calculated again from the stored document; empty when it cannot be."""
-    again = calculate(decision.document, check_lines)
-    return next((one for one in again.get("settlements", ()) if one["setl_id"] == setl_id), {})
 
 
 def _panel(decision: Decision, key: str, word: str, amount: int, close: str, **more: Any) -> Derivation:

@@ -45,7 +45,13 @@ def _panel(of: str, **changes: Any) -> Derivation:
     decision = Decision(id=uuid4(), document=document, result=result, pack_hash="ab" * 32)
     decision.made_at = datetime(2026, 6, 20, tzinfo=UTC)
     panel = build_derivation(
-        decision, result["settlements"][0], document["settlements"][0], of, "XB2026-000001", ""
+        decision,
+        result["settlements"][0],
+        document["settlements"][0],
+        of,
+        "XB2026-000001",
+        "",
+        agrees=True,
     )
     assert panel is not None
     return panel
@@ -95,10 +101,15 @@ def test_what_the_person_bears_is_the_total_less_every_payer() -> None:
     assert total - sum(taken) == panel.amount
 
 
-def test_a_stored_amount_that_does_not_follow_is_not_called_the_same() -> None:
+def test_what_is_stored_is_shown_and_a_difference_is_not_called_the_same() -> None:
     result = calculate(DOCUMENT, check_lines)
-    stored = {**result["settlements"][0], "benefit": "1.00"}
+    stored = result["settlements"][0]
+    stored["trace"][-1]["amount"] = "1.00"
     decision = Decision(id=uuid4(), document=DOCUMENT, result=result, pack_hash="ab" * 32)
     decision.made_at = datetime(2026, 6, 20, tzinfo=UTC)
-    panel = build_derivation(decision, stored, DOCUMENT["settlements"][0], "benefit", "XB2026-000001", "")
-    assert panel is not None and panel.agrees is False
+    panel = build_derivation(
+        decision, stored, DOCUMENT["settlements"][0], "benefit", "XB2026-000001", "", agrees=False
+    )
+    assert panel is not None
+    assert panel.agrees is False
+    assert panel.amount == 100
