@@ -56,14 +56,14 @@ def _work(runtime: "Runtime", persons: int, settlements: int) -> "Summary":
     from insurer.cli.crew import CrewThread
     from insurer.cli.processes import background, environment
     from insurer.platform import clock
-    from insurer.samples.month import run_month, sample_year
+    from insurer.samples.month import run_month
     from insurer.samples.summary import letters_waiting, summarise
 
     with CrewThread(background(1), environment(runtime)):
         run_month(
             runtime,
             now=clock.now,
-            year=sample_year(clock.today()),
+            today=clock.today(),
             say=click.echo,
             persons=persons,
             settlements=settlements,

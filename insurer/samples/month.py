@@ -25,6 +25,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.runtime import Runtime
 from insurer.samples.crew import hire
 from insurer.samples.papers import paper_bytes
+from insurer.samples.settlements import LAST_MONTH
 from insurer.samples.write import SampleFiles, write_samples
 
 SCHEME = "changzhou-xinbei"
@@ -38,13 +39,13 @@ Say = Callable[[str], None]
 Now = Callable[[], datetime]
 
 
-def sample_year(today: date) -> int:
-    """Return the claim year of the sample: this year once enough of it has passed, else the last."""
-    return today.year if today.month >= 4 else today.year - 1
+def sample_year(today: date) -> tuple[int, int]:
+    """Return the claim year of the sample and the last month of its bills: nothing lies in the future."""
+    return (today.year, today.month - 1) if today.month >= 11 else (today.year - 1, LAST_MONTH)
 
 
 def run_month(
-    runtime: Runtime, *, now: Now, year: int, say: Say, persons: int = 320, settlements: int = 220
+    runtime: Runtime, *, now: Now, today: date, say: Say, persons: int = 320, settlements: int = 220
 ) -> None:
     """Do the main job end to end; a second run finds it done and changes nothing."""
     with runtime.transaction() as session:
@@ -53,7 +54,8 @@ def run_month(
             say("样例月已经办过，数据保留")
             return
     folder = runtime.settings.home / "samples"
-    files = write_samples(folder, year=year, persons=persons, settlements=settlements)
+    year, last_month = sample_year(today)
+    files = write_samples(folder, year=year, persons=persons, settlements=settlements, last_month=last_month)
     receive_rosters(runtime, files, staff, now, say)
     registered = take_claims_in(runtime, files, staff["chenmin"], now, say)
     store_papers(runtime, files, staff["chenmin"], now, say)

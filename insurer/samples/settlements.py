@@ -11,16 +11,17 @@ from insurer.samples.special_cases import Sample, special_cases
 
 _FORGETFUL_EVERY = 10
 _BILLS_A_PERSON = (1, 1, 2, 3)
-_MONTHS = range(1, 12)
+LAST_MONTH = 11
+"""Ordinary bills of a claim year end in November unless told otherwise."""
 
 
 def sample_settlements(
-    population: Population, *, seed: int = 2026, settlements: int = 220
+    population: Population, *, seed: int = 2026, settlements: int = 220, last_month: int = LAST_MONTH
 ) -> tuple[Sample, ...]:
     """Return ``settlements`` settlements of the population's claim year in the order of their time.
 
     Every special case of :mod:`insurer.samples.special_cases` is among them (about 50 documents), the rest
-    are ordinary payable bills; one ordinary bill in ten lacks a required paper. Raises
+    are ordinary payable bills up to ``last_month``; one in ten lacks a required paper. Raises
     :class:`ValueError` when there is no room for the special cases or too few people for them.
     """
     desk = Desk(seeded("settlements", seed, population.year), seed, population.year)
@@ -32,7 +33,7 @@ def sample_settlements(
         raise ValueError("the population is too small for the special cases") from error
     if len(samples) > settlements:
         raise ValueError(f"settlements must be at least {len(samples)}")
-    visits = _visits(desk, covered)
+    visits = _visits(desk, covered, last_month)
     for number in range(settlements - len(samples)):
         person, month = next(visits)
         bill = desk.ordinary(person, month)
@@ -58,11 +59,11 @@ def iter_settlements(
         yield document(bill, papers_of(bill))
 
 
-def _visits(desk: Desk, people: list[Person]) -> Iterator[tuple[Person, int]]:
-    """Yield persons with months from January to November; a person's visits in one round never overlap."""
+def _visits(desk: Desk, people: list[Person], last_month: int = LAST_MONTH) -> Iterator[tuple[Person, int]]:
+    """Yield persons with months from January on; a person's visits in one round never overlap."""
     if not people:
         raise ValueError("nobody is covered")
     while True:
         for person in people:
-            for month in desk.rng.sample(_MONTHS, desk.rng.choice(_BILLS_A_PERSON)):
+            for month in desk.rng.sample(range(1, last_month + 1), desk.rng.choice(_BILLS_A_PERSON)):
                 yield person, month

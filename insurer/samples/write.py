@@ -7,7 +7,7 @@ import orjson
 
 from insurer.samples.people import make_population
 from insurer.samples.rosters import RosterFile, write_rosters
-from insurer.samples.settlements import sample_settlements
+from insurer.samples.settlements import LAST_MONTH, sample_settlements
 from insurer.samples.special_cases import Sample
 
 
@@ -25,7 +25,13 @@ class SampleFiles:
 
 
 def write_samples(
-    target: Path, *, seed: int = 2026, year: int = 2026, persons: int = 320, settlements: int = 220
+    target: Path,
+    *,
+    seed: int = 2026,
+    year: int = 2026,
+    persons: int = 320,
+    settlements: int = 220,
+    last_month: int = LAST_MONTH,
 ) -> SampleFiles:
     """Write ``roster-*.xlsx`` of December and January and ``settlements-<year>.jsonl`` into ``target``.
 
@@ -34,7 +40,7 @@ def write_samples(
     cases.
     """
     population = make_population(seed=seed, year=year, persons=persons)
-    samples = sample_settlements(population, seed=seed, settlements=settlements)
+    samples = sample_settlements(population, seed=seed, settlements=settlements, last_month=last_month)
     target.mkdir(parents=True, exist_ok=True)
     rosters = write_rosters(population, target)
     path = target / f"settlements-{year}.jsonl"
