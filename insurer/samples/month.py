@@ -106,7 +106,7 @@ def take_claims_in(runtime: Runtime, files: SampleFiles, clerk: Actor, now: Now,
         )
     say(
         f"受理：结算记录 {len(records)} 条，立案 {len(registered.new)} 件，"
-        f"冲销并入 {len(registered.reversed)} 件，重复送来 {len(records) - len(registered.touched)} 条"
+        f"冲销并入 {len(registered.reversed)} 件，重复送来 {len(registered.unchanged)} 条"
     )
     return registered
 
