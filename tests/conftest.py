@@ -31,11 +31,11 @@ from insurer.platform.runtime import Runtime
 from insurer.platform.settings import Settings
 from insurer.platform.storage import LocalStorage
 
-# In continuous integration the same examples every time: a change is judged by its own code. At a desk
-# each run looks elsewhere, and what it finds becomes an example of its own.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# The same examples every time: a change is judged by its own code. INSURER_EXPLORE=1 lets each run look
+# elsewhere; what it finds becomes a test of its own.
+settings.register_profile("steady", derandomize=True)
+if not os.environ.get("INSURER_EXPLORE"):
+    settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEMPLATE_PREFIX = "insurer_template_"

@@ -257,7 +257,7 @@ def _pending(reader: FieldReader, row: Raw) -> list[str]:
 def _payer(reader: FieldReader, payer: Raw, index: int) -> dict[str, Any]:
     where = f"{reader.where} 后续付款方第 {index} 项"
     name = reader.choice(payer, "payer", LATER_PAYERS, where)
-    if not reader.value(payer, "payer"):
+    if not name:
         reader.refuse("payer", f"没有写是谁付的，请填 {'、'.join(LATER_PAYERS)}", "missing", where)
     found: dict[str, Any] = {"payer": name}
     for field in ("unsplit", "in_catalogue", "outside_catalogue", "excluded"):

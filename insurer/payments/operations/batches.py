@@ -203,6 +203,8 @@ def take_out(
     if not lines:
         raise Conflict("这件不在付款批次里。请先刷新，看看是谁办过")
     _drop(session, batch, lines, claims, actor, reason.strip(), now)
+    # what was approved no longer holds: it must not join the next batch unseen
+    _reopen(session, [claims[claim_id]] if is_changed(claims[claim_id]) else [], now)
     return batch
 
 

@@ -237,6 +237,16 @@ def test_a_payment_is_taken_out_of_an_open_batch_and_can_be_batched_again(desk: 
         take_out(desk.session, actor=desk.maker, claim_id=desk.other_id, reason="晚了", now=NOW)
 
 
+def test_a_corrected_case_taken_out_of_a_batch_is_reopened_and_not_paid_as_it_was(desk: Desk) -> None:
+    batch = desk.batch()
+    desk.correct("300.00")
+    take_out(desk.session, actor=desk.maker, claim_id=desk.claim_id, reason="等一等", now=NOW)
+    assert (desk.claim().state, desk.claim().benefit_fen) == (State.REOPENED, 15_000)
+    assert desk.claim().hold_codes == []
+    assert create_batch(desk.session, actor=desk.maker, scheme=SCHEME, now=NOW).batch is None
+    assert batch.count == 1
+
+
 def test_a_correction_reopens_a_returned_payment_at_once(desk: Desk) -> None:
     batch = desk.batch()
     desk.release(batch)

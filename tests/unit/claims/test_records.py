@@ -109,3 +109,11 @@ def test_a_line_without_a_name_is_named() -> None:
     raw = raw_record("s1", feedetail=[line("1", "", "900.00")])
     _, problems = read_record(raw, "第 1 条")
     assert [problem.where for problem in problems] == ["第 1 条 明细第 1 行"]
+
+
+@pytest.mark.parametrize("payer", ["", " ", "\u3000", "\t", "\x1c"])
+def test_a_later_payment_by_nobody_is_named(payer: str) -> None:
+    raw = raw_record("s1", later_payers=[{"payer": payer, "unsplit": "1.00"}])
+    record, problems = read_record(raw, "第 1 条")
+    assert record is None
+    assert [problem.field for problem in problems] == ["payer"]
