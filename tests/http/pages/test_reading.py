@@ -92,6 +92,7 @@ def test_pages_of_a_list_show_every_case_once_while_others_come_in(desk: Desk) -
 
 
 def test_the_page_before_shows_what_it_showed(desk: Desk) -> None:
+    desk.take_in(*(raw_record(f"p-{uuid.uuid4().hex}", certno=ZHANG) for _ in range(21)))
     first = desk.read("clerk", "/cases")
     second_href = re.search(r'<a href="([^"]+)" rel="next"', first)
     assert second_href is not None
