@@ -80,11 +80,18 @@ class PayeeAccount(Base):
 
 
 class RosterImport(Base):
-    """A roster file as received, its report, and whether it was applied."""
+    """A file of the bureau as received, its report, and whether it was applied.
+
+    ``kind`` is ``full`` (everybody of the month), ``additions`` (new or corrected rows of the month only),
+    ``deaths`` or ``moves``.
+    """
 
     __tablename__ = "roster_import"
     __table_args__ = (
-        CheckConstraint("state IN ('staged', 'applying', 'applied', 'unchanged', 'discarded')", name="state"),
+        CheckConstraint(
+            "state IN ('reading', 'staged', 'applying', 'applied', 'unchanged', 'discarded')", name="state"
+        ),
+        CheckConstraint("kind IN ('full', 'additions', 'deaths', 'moves')", name="kind"),
         Index(
             "uq_roster_import_applied",
             "scheme",
@@ -109,6 +116,35 @@ class RosterImport(Base):
     applied_by: Mapped[str | None] = mapped_column(Text)
     applied_by_name: Mapped[str | None] = mapped_column(Text)
     applied_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(Text, default="full", server_default="full")
+    sender: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class RosterProgress(Base):
+    """How far the background work on one import has come, in words; written beside its transaction.
+
+    No foreign key: the import's own row is locked while the work runs.
+    """
+
+    __tablename__ = "roster_progress"
+
+    import_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    done: Mapped[int]
+    total: Mapped[int]
+    noted_at: Mapped[datetime]
+
+
+class SenderColumns(Base):
+    """How a sender's columns are understood where its header words alone do not say: by words of the header."""
+
+    __tablename__ = "sender_columns"
+
+    scheme: Mapped[str] = mapped_column(Text, primary_key=True)
+    sender: Mapped[str] = mapped_column(Text, primary_key=True)
+    columns: Mapped[dict[str, Any]]
+    changed_by_name: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
 
 
 class RosterFact(Base):
@@ -177,6 +213,75 @@ class CoverPeriod(Base):
     import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"))
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class PersonEvent(Base):
+    """A death or a move, because of this row of this list. Append-only."""
+
+    __tablename__ = "person_event"
+    __table_args__ = (
+        CheckConstraint("kind IN ('died', 'moved_out')", name="kind"),
+        Index("ix_person_event_person_id", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    happened_on: Mapped[date | None]
+    precision: Mapped[str] = mapped_column(Text)
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"))
+    sheet: Mapped[str] = mapped_column(Text)
+    row_no: Mapped[int]
+    noted_at: Mapped[datetime]
+
+
+class PersonContact(Base):
+    """Somebody was told of the cover of a year by telephone or at home. Append-only."""
+
+    __tablename__ = "person_contact"
+    __table_args__ = (
+        CheckConstraint("way IN ('phone', 'visit')", name="way"),
+        Index("ix_person_contact_person_id", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    year: Mapped[int]
+    way: Mapped[str] = mapped_column(Text)
+    told_on: Mapped[date]
+    note: Mapped[str] = mapped_column(Text)
+    noted_by: Mapped[str] = mapped_column(Text)
+    noted_by_name: Mapped[str] = mapped_column(Text)
+    noted_at: Mapped[datetime]
+
+
+class PersonTask(Base):
+    """Something about a person that somebody at the desk must look into, with an owner and a day."""
+
+    __tablename__ = "person_task"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('gone', 'died', 'moved_out', 'double', 'shared_account', 'missing_later')", name="kind"
+        ),
+        UniqueConstraint("dedupe_key"),
+        Index("ix_person_task_person_id", "person_id"),
+        Index("ix_person_task_open", "scheme", "due_on", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    other_person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("roster_import.id"))
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    due_on: Mapped[date]
+    dedupe_key: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_name: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class RevealLog(Base):

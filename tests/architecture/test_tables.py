@@ -45,6 +45,8 @@ WRITTEN_ONCE = frozenset(
         "journal_entry",
         "journal_line",
         "limit_entry",
+        "person_contact",
+        "person_event",
         "reveal_log",
         "roster_exit",
         "roster_fact",
