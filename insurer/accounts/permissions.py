@@ -30,6 +30,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "claims.approve_large": frozenset({"supervisor"}),
     "people.view": _DESK | {"finance", "auditor"},
     "people.reveal": _DESK | {"finance"},
+    "people.tasks": _DESK,
     "rosters.view": _DESK | {"auditor", "bureau"},
     "rosters.stage": frozenset({"clerk", "supervisor", "bureau"}),
     "rosters.apply": frozenset({"clerk", "reviewer", "supervisor"}),

@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
-from insurer.people.differences import CERTNO, effective_imports
+from insurer.people.differences import CERTNO
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import read_roster
 from insurer.people.rules import SCHEMES
+from insurer.people.standing import effective_imports, newest_full
 from insurer.people.tables import Person
 from insurer.platform.db import UnitSession
 
@@ -40,9 +41,12 @@ def read_arriving(
 def refuse_older(session: UnitSession, scheme: str, file: RosterFile) -> None:
     """Refuse a full month older than the newest one applied, unless it is the very file that stands."""
     known = effective_imports(session, scheme)
-    if not known or known[-1].month <= file.month:
+    newest_month = newest_full(known)
+    if newest_month is None or newest_month <= file.month:
         return
     if any(one.month == file.month and one.sha256 == file.sha256 for one in known):
         return
-    here, newest = chinese_date(file.month)[:-2], chinese_date(known[-1].month)[:-2]
-    raise Conflict(f"这份名册是 {here}的，{newest}的已经导入，所以没有写入。请核对月份")
+    here, newest = chinese_date(file.month)[:-2], chinese_date(newest_month)[:-2]
+    raise Conflict(
+        f"这份名册是 {here}的，{newest}的已经导入，所以没有写入。请核对月份；只补正几行的，选“仅新增或更正”"
+    )

@@ -4,14 +4,14 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
-from insurer.people.differences import effective_imports
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.wording import read_change
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
+from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import CoverPeriod
 from insurer.platform.bulk import copy_rows
 from insurer.platform.db import UnitSession
@@ -31,25 +31,24 @@ class CoverPlan:
 
 
 def standings_before(session: UnitSession, scheme: str, month: date) -> dict[uuid.UUID, Standing] | None:
-    """Return what the newest roster before ``month`` says of each person; None without such a roster."""
-    earlier = [known for known in effective_imports(session, scheme) if known.month < month]
-    if not earlier:
+    """Return what the register before ``month`` says of each person; None without an earlier roster."""
+    register = register_of(effective_imports(session, scheme), month - timedelta(days=1))
+    if not register:
         return None
-    newest = earlier[-1]
     statement = text(
         "SELECT person_id, category, insutype, change_word, approved_on FROM roster_fact"
         " WHERE scheme = :scheme AND month = :month AND import_id = :import_id"
     )
-    values = {"scheme": scheme, "month": newest.month, "import_id": newest.id}
     return {
         row.person_id: Standing(
-            newest.month,
+            one.month,
             tuple(row.category.split(",")),
             row.insutype,
             read_change(row.change_word),
             row.approved_on,
         )
-        for row in session.execute(statement, values)
+        for one in register
+        for row in session.execute(statement, {"scheme": scheme, "month": one.month, "import_id": one.id})
     }
 
 

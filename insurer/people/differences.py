@@ -3,16 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.dates import month_text
 from insurer.people.masking import mask_certno, mask_name, mask_phone
 from insurer.people.reading.result import RosterFile, RosterRow
-from insurer.people.tables import Person, RosterImport
+from insurer.people.standing import FULL, EffectiveImport, effective_imports, register_of
+from insurer.people.tables import Person
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import UnitSession
 
@@ -23,23 +22,16 @@ LISTED = 500
 """How many differences of each kind a report lists; the counts are always whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveImport:
-    """The import that counts for a month: the last one applied."""
-
-    id: uuid.UUID
-    month: date
-    sha256: str
-
-
 @dataclass(slots=True)
 class Difference:
     """A roster against what is known. Rows are indexes into ``file.accepted``; persons are ids.
 
-    ``person_of`` holds the known persons among the rows, ``before`` the facts that the changed ones replace.
+    ``register`` are the imports it is compared with, ``size`` how many people stand on them; ``person_of``
+    holds the known persons among the rows, ``before`` the facts that the changed ones replace.
     """
 
-    base: EffectiveImport | None
+    register: tuple[EffectiveImport, ...]
+    size: int
     hashes: list[bytes]
     digests: list[bytes]
     new: list[int] = field(default_factory=list)
@@ -64,21 +56,17 @@ class Difference:
         """The person of each accepted row, None where nobody knows him yet."""
         return [self.person_of.get(index) for index in range(len(self.hashes))]
 
-    def nothing_to_write(self, month: date) -> bool:
-        """The month is known already and every row of it stands as it is."""
-        same_month = self.base is not None and self.base.month == month
-        return same_month and not (self.new or self.changed or self.gone)
+    @property
+    def base(self) -> EffectiveImport | None:
+        """The newest of the imports compared with."""
+        return self.register[-1] if self.register else None
 
-
-def effective_imports(session: UnitSession, scheme: str) -> list[EffectiveImport]:
-    """Return the import that counts for each month of a scheme, in order of month."""
-    rows = session.execute(
-        select(RosterImport.id, RosterImport.month, RosterImport.sha256)
-        .where(RosterImport.scheme == scheme, RosterImport.state == "applied")
-        .order_by(RosterImport.month, RosterImport.applied_at.desc(), RosterImport.id.desc())
-        .ext(distinct_on(RosterImport.month))
-    )
-    return [EffectiveImport(row.id, row.month, row.sha256) for row in rows]
+    def nothing_to_write(self, file: RosterFile, kind: str = FULL) -> bool:
+        """Every row stands already as it is: in a full list of this month, or in these very additions."""
+        if self.new or self.changed or self.gone:
+            return False
+        same_month = [one for one in self.register if one.month == file.month]
+        return any(one.kind == FULL or (kind != FULL and one.sha256 == file.sha256) for one in same_month)
 
 
 def fact_digest(keyring: Keyring, row: RosterRow) -> bytes:
@@ -140,24 +128,25 @@ def known_people(session: UnitSession, scheme: str, hashes: Sequence[bytes]) -> 
     return {bytes(row.certno_hash): row.id for row in found}
 
 
-def compare(session: UnitSession, *, scheme: str, file: RosterFile) -> Difference:
-    """Compare a roster with the newest facts up to its month; a fixed number of statements for any size.
+def compare(session: UnitSession, *, scheme: str, file: RosterFile, kind: str = FULL) -> Difference:
+    """Compare a roster with the register up to its month; a fixed number of statements for any size.
 
-    A person known from elsewhere (an earlier month, a claim) but not on the base is new on the roster. Rows
-    refused for another reason than their number still keep their person from being reported as gone.
+    A person known from elsewhere (an earlier month, a claim) but not on the register is new on it. Rows
+    refused for another reason than their number still keep their person from being reported as gone, and
+    nobody is gone because additions do not name him.
     """
     keyring = session.keyring
-    earlier = [known for known in effective_imports(session, scheme) if known.month <= file.month]
-    base = earlier[-1] if earlier else None
+    register = register_of(effective_imports(session, scheme), file.month)
+    listed: dict[bytes, tuple[uuid.UUID, bytes]] = {}
+    for one in register:
+        values = {"scheme": scheme, "month": one.month, "import_id": one.id}
+        listed.update((bytes(h), (person, bytes(d))) for person, h, d in session.execute(_BASE, values))
     result = Difference(
-        base,
+        register,
+        len(listed),
         hashes=[keyring.blind(row.certno, CERTNO) for row in file.accepted],
         digests=[fact_digest(keyring, row) for row in file.accepted],
     )
-    listed: dict[bytes, tuple[uuid.UUID, bytes]] = {}
-    if base is not None:
-        values = {"scheme": scheme, "month": base.month, "import_id": base.id}
-        listed = {bytes(h): (person, bytes(d)) for person, h, d in session.execute(_BASE, values)}
     rest: list[int] = []
     for index, certno_hash in enumerate(result.hashes):
         known = listed.pop(certno_hash, None)
@@ -167,18 +156,19 @@ def compare(session: UnitSession, *, scheme: str, file: RosterFile) -> Differenc
             continue
         result.person_of[index] = known[0]
         (result.unchanged if known[1] == result.digests[index] else result.changed).append(index)
-    for rejection in file.rejected:
-        if rejection.certno:
-            listed.pop(keyring.blind(rejection.certno, CERTNO), None)
-    result.gone = [person for person, _ in listed.values()]
+    if kind == FULL:
+        for rejection in file.rejected:
+            if rejection.certno:
+                listed.pop(keyring.blind(rejection.certno, CERTNO), None)
+        result.gone = [person for person, _ in listed.values()]
     elsewhere = known_people(session, scheme, [result.hashes[index] for index in rest])
     for index in rest:
         if (person := elsewhere.get(result.hashes[index])) is not None:
             result.person_of[index] = person
-    if base is not None and result.changed:
-        ids = [result.person_of[index] for index in result.changed[:LISTED]]
-        values = {"scheme": scheme, "month": base.month, "import_id": base.id, "ids": ids}
-        result.before = {row.person_id: dict(row._mapping) for row in session.execute(_BEFORE, values)}
+    ids = [result.person_of[index] for index in result.changed[:LISTED]]
+    for one in register if ids else ():
+        values = {"scheme": scheme, "month": one.month, "import_id": one.id, "ids": ids}
+        result.before |= {row.person_id: dict(row._mapping) for row in session.execute(_BEFORE, values)}
     return result
 
 

@@ -1,23 +1,41 @@
 """What is done with people: making them known, and comparing, staging and applying the bureau's rosters."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.kernel.dates import month_text
 from insurer.kernel.errors import Conflict, NotFound
-from insurer.people.arriving import read_arriving, refuse_older
-from insurer.people.covering import CoverPlan, plan_cover, standings_before, write_cover
-from insurer.people.differences import Difference, compare, known_people, listing
+from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
+from insurer.people.arriving import read_arriving
+from insurer.people.comparing import (
+    Compared,
+    RosterOutcome,
+    as_it_stands,
+    compare_roster,
+    counts_of,
+    outcome_of,
+    plan_for,
+)
+from insurer.people.covering import CoverPlan, write_cover
+from insurer.people.differences import known_people
+from insurer.people.doubles import likely_doubles
+from insurer.people.import_states import (
+    applied_imports,
+    end_refused,
+    lock_scheme,
+    locked_import,
+    not_staged,
+)
 from insurer.people.reading.error_book import error_workbook
 from insurer.people.reading.result import RosterFile
+from insurer.people.standing import FULL
+from insurer.people.supplements import Renewal, write_renewal
 from insurer.people.tables import RosterImport
+from insurer.people.tasks import make_tasks, roster_tasks
 from insurer.people.writing import (
     PersonRef,
     hashes_of,
@@ -46,26 +64,13 @@ __all__ = [
     "stage_roster",
 ]
 
-ROSTER_LOCK = 7_101
-"""First key of the advisory lock under which one roster of a scheme is written at a time."""
+Progress = Callable[[str, int, int], None]
+"""Told the words of a step, how much of it is done, and how much there is."""
 
 _MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xls": "application/vnd.ms-excel",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RosterOutcome:
-    """What became of a roster: ``import_id`` is None while nothing is stored, ``report`` is that of
-    interface section 5, ``listing`` the first differences with masked values and the cover that follows
-    (``cover``: persons newly covered by year, periods ended), ``state`` the import's state.
-    """
-
-    import_id: uuid.UUID | None
-    state: str
-    report: dict[str, Any]
-    listing: dict[str, Any]
 
 
 def ensure_people(
@@ -93,21 +98,20 @@ def preview_roster(
     content: bytes,
     filename: str,
     use_hidden: bool = False,
+    kind: str = FULL,
 ) -> RosterOutcome:
     """Read a roster and compare it with what is known; writes nothing.
 
     Raises :class:`Invalid` or :class:`TooLarge` when the file is refused as a whole, :class:`Conflict` when a
-    newer month is already applied.
+    newer month is already applied (additions may go into an older one).
     """
     require(actor, "rosters.stage")
     file = read_arriving(session, scheme, month, content, filename, use_hidden)
-    refuse_older(session, scheme, file)
-    difference = compare(session, scheme=scheme, file=file)
-    if difference.nothing_to_write(month):
-        return _outcome(session, None, "unchanged", file, difference, CoverPlan())
-    return _outcome(
-        session, None, "staged", file, difference, _plan(session, scheme, file, difference.people)
-    )
+    found = compare_roster(session, scheme, file, kind)
+    if found.difference.nothing_to_write(file, found.kind):
+        return outcome_of(session, None, "unchanged", file, found, CoverPlan())
+    plan = plan_for(session, scheme, file, found, found.difference.people)
+    return outcome_of(session, None, "staged", file, found, plan)
 
 
 def stage_roster(
@@ -121,8 +125,15 @@ def stage_roster(
     storage: Storage,
     now: datetime,
     use_hidden: bool = False,
+    kind: str = FULL,
+    sender: str = "",
+    change_limit: int = CHANGE_LIMIT,
+    into: uuid.UUID | None = None,
 ) -> RosterOutcome:
     """Keep a roster as received with its report and differences; no person or fact is written yet.
+
+    ``kind`` is ``full``, ``additions`` or ``auto``. Above ``change_limit`` percent of changed people somebody
+    else than the uploader must confirm. ``into`` is an import kept before that is compared (again).
 
     A file that changes nothing in a month already known is not staged: the outcome's state is ``unchanged``
     and its ``import_id`` the import that stands. The same file staged before is given back anew compared.
@@ -130,23 +141,16 @@ def stage_roster(
     """
     require(actor, "rosters.stage")
     file = read_arriving(session, scheme, month, content, filename, use_hidden)
-    refuse_older(session, scheme, file)
-    difference = compare(session, scheme=scheme, file=file)
-    if difference.nothing_to_write(month) and difference.base is not None:
-        return _outcome(session, difference.base.id, "unchanged", file, difference, CoverPlan())
+    found = compare_roster(session, scheme, file, kind)
+    base = found.difference.base
+    if into is None and base is not None and found.difference.nothing_to_write(file, found.kind):
+        return outcome_of(session, base.id, "unchanged", file, found, CoverPlan())
     mime = _MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
     keep_file(session, storage, content, mime=mime, now=now)
-    staged = session.scalars(
-        select(RosterImport).where(
-            RosterImport.scheme == scheme,
-            RosterImport.month == month,
-            RosterImport.sha256 == file.sha256,
-            RosterImport.state == "staged",
-        )
-    ).first()
-    plan = _plan(session, scheme, file, difference.people)
-    outcome = _outcome(session, staged.id if staged else new_id(), "staged", file, difference, plan)
-    stored = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
+    plan = plan_for(session, scheme, file, found, found.difference.people)
+    outcome = outcome_of(session, staged.id if staged else new_id(), "staged", file, found, plan)
+    counts = counts_of(file, found, change_limit)
     if staged is None:
         staged = RosterImport(
             id=outcome.import_id,
@@ -166,20 +170,37 @@ def stage_roster(
             "people:roster:staged",
             ("roster_import", staged.id),
             now=now,
-            data={"scheme": scheme, "month": month.isoformat(), **_counts(file, difference)},
+            data={"scheme": scheme, "month": month.isoformat(), "kind": found.kind, **counts},
         )
-    staged.report = stored
-    staged.counts = _counts(file, difference)
+    staged.state = "staged"
+    staged.kind, staged.sender = found.kind, sender or staged.sender or ""
+    staged.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    staged.counts = counts
     session.flush()
     return outcome
 
 
+def _staged_before(session: UnitSession, scheme: str, file: RosterFile) -> RosterImport | None:
+    return session.scalars(
+        select(RosterImport).where(
+            RosterImport.scheme == scheme,
+            RosterImport.month == file.month,
+            RosterImport.sha256 == file.sha256,
+            RosterImport.state == "staged",
+        )
+    ).first()
+
+
 def request_apply(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, now: datetime) -> None:
-    """Confirm a staged roster, to be applied in the background; it is out of the clerk's hands then."""
+    """Confirm a staged roster, to be applied in the background; it is out of the clerk's hands then.
+
+    :class:`Conflict` when somebody else than the uploader must do it, naming who can.
+    """
     require(actor, "rosters.apply")
-    found = _locked_import(session, import_id)
+    found = locked_import(session, import_id)
     if found.state != "staged":
-        raise Conflict(_not_staged(found.state))
+        raise Conflict(not_staged(found.state))
+    refuse_same_person(session, found, actor.id)
     found.state = "applying"
     found.applied_by, found.applied_by_name = actor.id, actor.name
     note(session, actor, "people:roster:confirmed", ("roster_import", import_id), now=now)
@@ -190,9 +211,9 @@ def request_apply(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, n
 def discard_roster(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, now: datetime) -> None:
     """Give a staged roster up; the file and its report stay on record."""
     require(actor, "rosters.stage")
-    found = _locked_import(session, import_id)
+    found = locked_import(session, import_id)
     if found.state != "staged":
-        raise Conflict(_not_staged(found.state))
+        raise Conflict(not_staged(found.state))
     found.state = "discarded"
     note(session, actor, "people:roster:discarded", ("roster_import", import_id), now=now)
 
@@ -217,52 +238,61 @@ def export_refused(
 
 
 def apply_roster(
-    session: UnitSession, *, actor: Actor, import_id: uuid.UUID, storage: Storage, now: datetime
+    session: UnitSession,
+    *,
+    actor: Actor,
+    import_id: uuid.UUID,
+    storage: Storage,
+    now: datetime,
+    change_limit: int = CHANGE_LIMIT,
+    progress: Progress = lambda _words, _done, _total: None,
 ) -> RosterOutcome:
-    """Write a staged roster: persons, facts of the month, exits, cover, audit entry, the work that follows.
+    """Write a staged roster: persons, facts of the month, exits, cover, tasks, audit entry, what follows.
 
     One roster of a scheme at a time, under an advisory lock; the difference is computed again inside it, so
     that what is written is true even when another roster came in between. An import already applied gives its
     report again and writes nothing. Raises :class:`Conflict` when a newer month came first, another import
-    holds the lock too long, or the import was discarded.
+    holds the lock too long, a second person is needed, or the import was discarded. ``progress`` must not use
+    this transaction.
     """
     require(actor, "rosters.apply")
     scheme = session.scalar(select(RosterImport.scheme).where(RosterImport.id == import_id))
     if scheme is None:
         raise NotFound("没有这次名册导入。请回到名册页重新上传")
-    _lock(session, scheme)
-    found = _locked_import(session, import_id)
+    lock_scheme(session, scheme)
+    found = locked_import(session, import_id)
     if found.state in ("applied", "unchanged"):
-        report = dict(found.report)
-        listed = report.pop("listing", {})
-        report.pop("use_hidden", None)
-        return RosterOutcome(found.id, found.state, report, listed)
+        return as_it_stands(found)
     if found.state not in ("staged", "applying"):
-        raise Conflict(_not_staged(found.state))
+        raise Conflict(not_staged(found.state))
     use_hidden = bool(found.report.get("use_hidden"))
+    rows = int(found.counts.get("rows", 0))
+    progress("正在读文件", 0, rows)
     file = read_arriving(session, scheme, found.month, storage.get(found.sha256), found.filename, use_hidden)
-    difference = compare(session, scheme=scheme, file=file)
+    progress("正在比对", 0, file.rows)
+    confirmer = found.applied_by or actor.id
     try:
-        refuse_older(session, scheme, file)
-        _refuse_corrected(session, scheme, file, difference)
+        compared = compare_roster(session, scheme, file, found.kind)
+        _refuse_corrected(session, scheme, file, compared)
+        found.counts = counts_of(file, compared, change_limit)
+        refuse_same_person(session, found, confirmer)
     except Conflict as refusal:
         if found.state == "staged":
             raise
         # Nobody waits for a background job: it ends here, with the reason where the clerk looks.
-        return _give_up(session, actor, found, refusal.message, now)
-    plan = CoverPlan()
-    if difference.nothing_to_write(found.month):
+        end_refused(session, actor, found, refusal.message, now)
+        return as_it_stands(found)
+    plan: CoverPlan | Renewal = CoverPlan()
+    if compared.difference.nothing_to_write(file, found.kind):
         found.state = "unchanged"
     else:
-        plan = _write(session, found, file, difference, now)
+        progress("正在写入", 0, file.rows)
+        plan = _write(session, found, file, compared, confirmer, now)
         found.state = "applied"
-        works = [Work(jobs.ENROL_NOTICES, {"import_id": str(import_id)}, f"enrol:{import_id}")]
-        note_work(session, works if plan.begun else [], now=now)
-    outcome = _outcome(session, import_id, found.state, file, difference, plan)
+    outcome = outcome_of(session, import_id, found.state, file, compared, plan)
     if found.applied_by is None:
         found.applied_by, found.applied_by_name = actor.id, actor.name
     found.applied_at = now
-    found.counts = _counts(file, difference)
     found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
     note(
         session,
@@ -270,34 +300,37 @@ def apply_roster(
         f"people:roster:{found.state}",
         ("roster_import", import_id),
         now=now,
-        data={"scheme": scheme, "month": found.month.isoformat(), "sha256": file.sha256, **found.counts},
+        data={
+            "scheme": scheme,
+            "month": found.month.isoformat(),
+            "kind": found.kind,
+            "sha256": file.sha256,
+            **found.counts,
+        },
     )
     session.flush()
+    progress("正在收尾", file.rows, file.rows)
     return outcome
 
 
-def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, difference: Difference) -> None:
+def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, compared: Compared) -> None:
     """Refuse a file that was applied to this month and corrected since: it would undo the correction."""
-    if difference.nothing_to_write(file.month):
+    if compared.difference.nothing_to_write(file, compared.kind):
         return
-    if any(known.sha256 == file.sha256 for known in _applied(session, scheme, file.month)):
+    if any(known.sha256 == file.sha256 for known in applied_imports(session, scheme, file.month)):
         raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")
 
 
-def _give_up(
-    session: UnitSession, actor: Actor, found: RosterImport, reason: str, now: datetime
-) -> RosterOutcome:
-    found.state = "discarded"
-    found.report = {**found.report, "refused": reason}
-    note(session, actor, "people:roster:refused", ("roster_import", found.id), now=now, reason=reason)
-    session.flush()
-    report = {key: value for key, value in found.report.items() if key not in ("listing", "use_hidden")}
-    return RosterOutcome(found.id, found.state, report, dict(found.report.get("listing", {})))
-
-
 def _write(
-    session: UnitSession, found: RosterImport, file: RosterFile, difference: Difference, now: datetime
-) -> CoverPlan:
+    session: UnitSession,
+    found: RosterImport,
+    file: RosterFile,
+    compared: Compared,
+    confirmer: str,
+    now: datetime,
+) -> CoverPlan | Renewal:
+    difference = compared.difference
+    doubles = likely_doubles(session, found.scheme, file, difference)
     refs = {
         difference.hashes[index]: PersonRef(row.certno, row.name, row.tel)
         for index, row in enumerate(file.accepted)
@@ -308,86 +341,28 @@ def _write(
         difference.person_of[index] if index in difference.person_of else made[certno_hash]
         for index, certno_hash in enumerate(difference.hashes)
     ]
-    # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
-    renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
-    update_people(session, {people[index]: file.accepted[index] for index in renewed})
-    plan = _plan(session, found.scheme, file, people)
+    if not compared.supplement:
+        # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
+        renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
+        update_people(session, {people[index]: file.accepted[index] for index in renewed})
+    plan = plan_for(session, found.scheme, file, compared, people)
     households = write_households(session, found.scheme, file.accepted, now)
     write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
     write_facts(session, found.scheme, found.id, file, difference, people, households)
-    write_cover(session, found.scheme, found.id, file, people, plan, now)
+    if isinstance(plan, Renewal):
+        begun = write_renewal(session, found.scheme, found.id, people, plan, now)
+    else:
+        write_cover(session, found.scheme, found.id, file, people, plan, now)
+        begun = {found.id} if plan.begun else set()
+    works = [
+        Work(
+            jobs.ENROL_NOTICES,
+            {"import_id": str(one)},
+            f"enrol:{one}" + ("" if one == found.id else f":{found.id}"),
+        )
+        for one in sorted(begun)
+    ]
+    note_work(session, works, now=now)
+    wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
+    make_tasks(session, found, wanted, owner=confirmer, now=now)
     return plan
-
-
-def _plan(
-    session: UnitSession, scheme: str, file: RosterFile, people: Sequence[uuid.UUID | None]
-) -> CoverPlan:
-    before = standings_before(session, scheme, file.month)
-    corrected = [known.id for known in _applied(session, scheme, file.month)]
-    return plan_cover(session, scheme, file, people, before, corrected)
-
-
-def _applied(session: UnitSession, scheme: str, month: date) -> Sequence[RosterImport]:
-    return session.scalars(
-        select(RosterImport).where(
-            RosterImport.scheme == scheme, RosterImport.month == month, RosterImport.state == "applied"
-        )
-    ).all()
-
-
-def _lock(session: UnitSession, scheme: str) -> None:
-    try:
-        session.execute(text("SET LOCAL lock_timeout = '300s'"))
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(:key, hashtext(:scheme))"),
-            {"key": ROSTER_LOCK, "scheme": scheme},
-        )
-        session.execute(text("SET LOCAL lock_timeout = '10s'"))
-    except OperationalError as error:
-        raise Conflict("另一份名册正在写入，这一份还没有写。请等它写完再试") from error
-
-
-def _locked_import(session: UnitSession, import_id: uuid.UUID) -> RosterImport:
-    found = session.scalars(
-        select(RosterImport)
-        .where(RosterImport.id == import_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("没有这次名册导入。请回到名册页重新上传")
-    return found
-
-
-def _not_staged(state: str) -> str:
-    words = {
-        "applying": "这份名册已经确认，正在写入。请稍后看结果",
-        "applied": "这份名册已经写入，不用再办",
-        "unchanged": "这份名册与已导入的完全相同，不用再办",
-        "discarded": "这份名册已经放弃。要用它，请重新上传",
-    }
-    return words.get(state, "这份名册还没有预览，请先上传")
-
-
-def _counts(file: RosterFile, difference: Difference) -> dict[str, Any]:
-    return {
-        "rows": file.rows,
-        "accepted": len(file.accepted),
-        "repaired": len(file.repaired),
-        "rejected": len(file.rejected),
-        "skipped": len(file.skipped),
-        **difference.counts,
-    }
-
-
-def _outcome(
-    session: UnitSession,
-    import_id: uuid.UUID | None,
-    state: str,
-    file: RosterFile,
-    difference: Difference,
-    plan: CoverPlan,
-) -> RosterOutcome:
-    report = file.document(**difference.counts, applied=state == "applied")
-    cover = {"begun": {str(year): plan.begun[year] for year in sorted(plan.begun)}, "ended": plan.ended}
-    return RosterOutcome(import_id, state, report, {**listing(session, file, difference), "cover": cover})

@@ -159,18 +159,19 @@ def _person_view(person: Person) -> PersonView:
 
 _STANDINGS = text(
     """
-    WITH effective AS (
-         SELECT DISTINCT ON (month) id, month FROM roster_import
-          WHERE scheme = :scheme AND state = 'applied' AND month <= :until
-          ORDER BY month, applied_at DESC, id DESC)
-    SELECT f.person_id, f.month, f.category, f.insutype, f.change_word, f.approved_on, false AS gone,
-           (SELECT min(month) FROM effective) AS first_month
-      FROM roster_fact f JOIN effective e ON e.id = f.import_id
-     WHERE f.person_id = ANY(:ids)
+    WITH effective AS (SELECT * FROM effective_roster WHERE scheme = :scheme AND month <= :until),
+         facts AS (
+         SELECT DISTINCT ON (f.person_id, f.month)
+                f.person_id, f.month, f.category, f.insutype, f.change_word, f.approved_on
+           FROM roster_fact f JOIN effective e ON e.id = f.import_id
+          WHERE f.person_id = ANY(:ids)
+          ORDER BY f.person_id, f.month, e.applied_at DESC, e.id DESC)
+    SELECT f.*, false AS gone, (SELECT min(month) FROM effective) AS first_month FROM facts f
     UNION ALL
     SELECT x.person_id, x.month, '', '', '', NULL, true, NULL
       FROM roster_exit x JOIN effective e ON e.id = x.import_id
      WHERE x.person_id = ANY(:ids)
+       AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.person_id = x.person_id AND f.month = x.month)
      ORDER BY 1, 2
     """
 )

@@ -6,6 +6,7 @@ before 31 December (readings A1 ``month`` and A2 ``year``). Only residents in th
 an employee-scheme person is a fact on the roster without cover.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -166,3 +167,26 @@ def identity_list(standings: Sequence[Standing], exits: Sequence[date]) -> list[
 def month_end(month: date) -> date:
     """Return the last day of a month."""
     return next_month(month) - timedelta(days=1)
+
+
+_LISTS: Final = (
+    ("deaths", re.compile("死亡|去世|身故|亡故")),
+    ("moves", re.compile("迁出|迁移名单|户口迁")),
+    ("additions", re.compile("新增|新纳入|新批|更正|补正|补报|补充")),
+)
+_ERROR_BOOK: Final = re.compile("错误|退回")
+
+
+def guess_kind(filename: str, *, rows: int, size: int, late: bool) -> str:
+    """Guess which kind of list a file is: ``full``, ``additions``, ``deaths`` or ``moves``.
+
+    The words of its name come first. ``late`` says that its month is known already: then a workbook that was
+    sent back with errors is additions. A list of less than half of the ``size`` people known before is taken
+    for additions, so that nobody is called gone by mistake; the clerk sees the guess and can change it.
+    """
+    for kind, words in _LISTS:
+        if words.search(filename):
+            return kind
+    if late and _ERROR_BOOK.search(filename):
+        return "additions"
+    return "additions" if rows * 2 < size else "full"

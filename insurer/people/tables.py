@@ -136,7 +136,7 @@ class RosterProgress(Base):
 
 
 class SenderColumns(Base):
-    """How a sender's columns are understood where its header words alone do not say: by words of the header."""
+    """How a sender's columns are understood, by the words of their heads, where these alone do not say."""
 
     __tablename__ = "sender_columns"
 

@@ -14,6 +14,17 @@ STATES_WITH_READING = "('reading', 'staged', 'applying', 'applied', 'unchanged',
 WRITTEN_ONCE = ("person_event", "person_contact")
 
 
+EFFECTIVE = """
+    CREATE VIEW effective_roster AS
+    SELECT i.id, i.scheme, i.month, i.sha256, i.kind, i.applied_at FROM roster_import i
+     WHERE i.state = 'applied' AND i.kind IN ('full', 'additions')
+       AND NOT EXISTS (SELECT 1 FROM roster_import o
+                        WHERE o.scheme = i.scheme AND o.month = i.month AND o.state = 'applied'
+                          AND o.kind = 'full' AND (o.applied_at, o.id) > (i.applied_at, i.id))
+"""
+"""The imports that count: a full list replaces whatever was taken in before for its month."""
+
+
 def upgrade() -> None:
     op.add_column("roster_import", sa.Column("kind", sa.Text(), server_default="full", nullable=False))
     op.add_column("roster_import", sa.Column("sender", sa.Text(), server_default="", nullable=False))
@@ -21,6 +32,7 @@ def upgrade() -> None:
         op.f("ck_roster_import_kind"), "roster_import", "kind IN ('full', 'additions', 'deaths', 'moves')"
     )
     _states(STATES_WITH_READING)
+    op.execute(EFFECTIVE)
     op.create_table(
         "roster_progress",
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -103,7 +115,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_person_task_person_id", "person_task", ["person_id"])
     op.create_index(
-        "ix_person_task_open", "person_task", ["scheme", "due_on"], postgresql_where=sa.text("done_at IS NULL")
+        "ix_person_task_open",
+        "person_task",
+        ["scheme", "due_on"],
+        postgresql_where=sa.text("done_at IS NULL"),
     )
     for table in WRITTEN_ONCE:
         op.execute(
@@ -117,6 +132,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP VIEW effective_roster")
     for table in ("person_task", "person_contact", "person_event", "sender_columns", "roster_progress"):
         op.drop_table(table)
     op.execute("UPDATE roster_import SET state = 'discarded' WHERE state = 'reading'")

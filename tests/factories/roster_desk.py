@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from insurer.people import operations, queries
 from insurer.people.operations import RosterOutcome
 from insurer.people.reading.certno import check_character
-from insurer.platform.audit import SYSTEM
+from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.storage import Storage
 
@@ -53,12 +53,20 @@ class Desk:
         self.session, self.storage, self.now = session, storage, NOW
 
     def stage(
-        self, month: date, content: bytes, scheme: str = XB, filename: str = "名册.csv"
+        self,
+        month: date,
+        content: bytes,
+        scheme: str = XB,
+        filename: str = "名册.csv",
+        *,
+        kind: str = "full",
+        actor: Actor = SYSTEM,
     ) -> RosterOutcome:
         self.now += timedelta(hours=1)
         return operations.stage_roster(
             self.session,
-            actor=SYSTEM,
+            actor=actor,
+            kind=kind,
             scheme=scheme,
             month=month,
             content=content,
@@ -75,8 +83,8 @@ class Desk:
         self.session.commit()
         return outcome
 
-    def take(self, month: date, *lines: str, scheme: str = XB) -> RosterOutcome:
-        return self.apply(self.stage(month, roster(*lines), scheme))
+    def take(self, month: date, *lines: str, scheme: str = XB, kind: str = "full") -> RosterOutcome:
+        return self.apply(self.stage(month, roster(*lines), scheme, kind=kind))
 
     def person(self, serial: int, scheme: str = XB) -> uuid.UUID:
         return queries.find_people(self.session, scheme=scheme, certnos=[number(serial)])[number(serial)]

@@ -1,0 +1,121 @@
+"""A file against the register: as which kind of list it is taken, what it changes, what follows for cover."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from insurer.people.approval import second_person
+from insurer.people.arriving import refuse_older
+from insurer.people.covering import CoverPlan, plan_cover, standings_before
+from insurer.people.differences import Difference, compare, listing
+from insurer.people.import_states import applied_imports
+from insurer.people.reading.result import RosterFile
+from insurer.people.rules import guess_kind
+from insurer.people.standing import FULL, effective_imports, newest_full
+from insurer.people.supplements import Renewal, is_supplement, plan_anew
+from insurer.people.tables import RosterImport
+from insurer.platform.db import UnitSession
+
+AUTO: Final = "auto"
+"""Let the file's name and size say whether it is a full list or additions."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterOutcome:
+    """What became of a roster: ``import_id`` is None while nothing is stored, ``report`` is that of
+    interface section 5, ``listing`` the first differences with masked values and the cover that follows
+    (``cover``: persons newly covered by year, periods ended), ``state`` the import's state.
+    """
+
+    import_id: uuid.UUID | None
+    state: str
+    report: dict[str, Any]
+    listing: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A file against the register: as which kind it is taken, and whether it goes into a month applied."""
+
+    kind: str
+    difference: Difference
+    supplement: bool
+
+
+def compare_roster(session: UnitSession, scheme: str, file: RosterFile, kind: str) -> Compared:
+    """Compare a file as a full list, as additions or as what its name and size say (``auto``).
+
+    :class:`Conflict` for a full list older than the newest one.
+    """
+    if kind == AUTO:
+        kind = guess_kind(
+            file.filename,
+            rows=file.rows,
+            size=len(standings_before(session, scheme, file.month) or ()),
+            late=_is_late(session, scheme, file.month),
+        )
+    if kind == FULL:
+        refuse_older(session, scheme, file)
+    difference = compare(session, scheme=scheme, file=file, kind=kind)
+    return Compared(kind, difference, is_supplement(session, scheme, kind, file.month))
+
+
+def _is_late(session: UnitSession, scheme: str, month: date) -> bool:
+    newest = newest_full(effective_imports(session, scheme))
+    return newest is not None and newest >= month
+
+
+def as_it_stands(found: RosterImport) -> RosterOutcome:
+    """Return the outcome that an import already has."""
+    report = {key: value for key, value in found.report.items() if key not in ("listing", "use_hidden")}
+    return RosterOutcome(found.id, found.state, report, dict(found.report.get("listing", {})))
+
+
+def plan_for(
+    session: UnitSession,
+    scheme: str,
+    file: RosterFile,
+    compared: Compared,
+    people: Sequence[uuid.UUID | None],
+) -> CoverPlan | Renewal:
+    """Plan the cover that a file gives; ``people`` holds the person of each accepted row or None."""
+    if compared.supplement:
+        return plan_anew(session, scheme, file, people)
+    before = standings_before(session, scheme, file.month)
+    corrected = applied_imports(session, scheme, file.month) if compared.kind == FULL else ()
+    return plan_cover(session, scheme, file, people, before, [known.id for known in corrected])
+
+
+def counts_of(file: RosterFile, compared: Compared, change_limit: int) -> dict[str, Any]:
+    """Return the figures kept with an import: rows, differences, and why a second person is needed."""
+    difference = compared.difference
+    return {
+        "rows": file.rows,
+        "accepted": len(file.accepted),
+        "repaired": len(file.repaired),
+        "rejected": len(file.rejected),
+        "skipped": len(file.skipped),
+        **difference.counts,
+        "size": difference.size,
+        **second_person(
+            difference.counts, size=difference.size, limit=change_limit, supplement=compared.supplement
+        ),
+    }
+
+
+def outcome_of(
+    session: UnitSession,
+    import_id: uuid.UUID | None,
+    state: str,
+    file: RosterFile,
+    compared: Compared,
+    plan: CoverPlan | Renewal,
+) -> RosterOutcome:
+    """Return what an import shows: report, listed differences, cover that follows."""
+    difference = compared.difference
+    report = file.document(**difference.counts, applied=state == "applied")
+    listed = listing(session, file, difference)
+    cover = {"begun": {str(year): plan.begun[year] for year in sorted(plan.begun)}, "ended": plan.ended}
+    return RosterOutcome(import_id, state, report, {**listed, "cover": cover})

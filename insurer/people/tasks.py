@@ -1,0 +1,163 @@
+"""What somebody must look into about a person: made by imports, owned by somebody, done with a word."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from insurer.accounts.permissions import require
+from insurer.kernel.dates import business_day
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.people.reading.result import RosterFile
+from insurer.people.standing import effective_imports, register_of
+from insurer.people.tables import PersonTask, RosterImport
+from insurer.platform.audit import Actor, note
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+
+KINDS: Final = {
+    "gone": "本月不在名册",
+    "died": "名单上已去世",
+    "moved_out": "名单上已迁出",
+    "double": "可能是同一个人",
+    "shared_account": "同一账户收几户的钱",
+    "missing_later": "补正的人后来的名册里没有",
+}
+"""Kind of a task to the words of lists."""
+
+DUE_DAYS: Final = {"died": 7, "double": 7, "shared_account": 7}
+"""Days until a task is due; 14 for the others."""
+
+_CHUNK: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFor:
+    """A task to be made: exists once for each ``key``, however often the same is found."""
+
+    kind: str
+    person_id: uuid.UUID
+    key: str
+    other_id: uuid.UUID | None = None
+
+
+def make_tasks(
+    session: UnitSession, found: RosterImport, wanted: Iterable[TaskFor], *, owner: str, now: datetime
+) -> int:
+    """Write the tasks that an import gives, owned by who confirmed it; known keys are left out."""
+    today = business_day(now)
+    owner_id = _staff_id(owner)
+    rows = [
+        {
+            "id": new_id(),
+            "scheme": found.scheme,
+            "kind": one.kind,
+            "person_id": one.person_id,
+            "other_person_id": one.other_id,
+            "import_id": found.id,
+            "owner_id": owner_id,
+            "due_on": today + timedelta(days=DUE_DAYS.get(one.kind, 14)),
+            "dedupe_key": one.key,
+            "created_at": now,
+            "note": "",
+        }
+        for one in wanted
+    ]
+    session.flush()
+    made = 0
+    for start in range(0, len(rows), _CHUNK):
+        statement = insert(PersonTask).on_conflict_do_nothing().returning(PersonTask.id)
+        made += len(session.execute(statement, rows[start : start + _CHUNK]).all())
+    return made
+
+
+def roster_tasks(
+    session: UnitSession,
+    found: RosterImport,
+    file: RosterFile,
+    people: Sequence[uuid.UUID],
+    gone: Sequence[uuid.UUID],
+    doubles: Mapping[int, uuid.UUID],
+    supplement: bool,
+) -> list[TaskFor]:
+    """Return what a roster being applied gives to look into: people gone, dead, moved, doubled."""
+    month = f"{found.month:%Y-%m}"
+    wanted = [TaskFor("gone", person, f"gone:{month}:{person}") for person in gone]
+    for person, row in zip(people, file.accepted, strict=True):
+        if row.change == "died":
+            wanted.append(TaskFor("died", person, f"died:{person}"))
+        elif row.change == "moved_out":
+            wanted.append(TaskFor("moved_out", person, f"moved_out:{month}:{person}"))
+    wanted += [
+        TaskFor("double", people[index], f"double:{people[index]}:{other}", other)
+        for index, other in doubles.items()
+    ]
+    if supplement:
+        wanted += _missing_later(session, found, people)
+    return wanted
+
+
+_LATER = text("SELECT person_id FROM roster_fact WHERE import_id = ANY(:imports) AND person_id = ANY(:ids)")
+
+
+def _missing_later(session: UnitSession, found: RosterImport, people: Sequence[uuid.UUID]) -> list[TaskFor]:
+    """Return the people of a supplement who are not on the newest register: their row may be wrong there."""
+    newest = register_of(effective_imports(session, found.scheme), date.max)
+    if not newest or newest[-1].month <= found.month:
+        return []
+    values = {"imports": [one.id for one in newest], "ids": list(people)}
+    there = {row.person_id for row in session.execute(_LATER, values)}
+    return [
+        TaskFor("missing_later", person, f"missing_later:{found.id}:{person}")
+        for person in people
+        if person not in there
+    ]
+
+
+def finish_task(
+    session: UnitSession, *, actor: Actor, task_id: uuid.UUID, note_text: str, now: datetime
+) -> None:
+    """Close a task with a word on what was found; :class:`Conflict` when somebody did so before."""
+    require(actor, "people.tasks")
+    words = note_text.strip()[:500]
+    if len(words) < 2:
+        raise Invalid("办完要写一句查到了什么", (Problem("note", "没有写，请写一句"),))
+    task = _locked(session, task_id)
+    if task.done_at is not None:
+        raise Conflict(f"{task.done_by_name}已经办完这一件，不用再办")
+    task.done_at, task.done_by_name, task.note = now, actor.name, words
+    # the words may name people: they stay in the task, which is shown to the desk alone
+    note(session, actor, "people:task:done", ("person_task", task.id), now=now, data={"kind": task.kind})
+
+
+def take_tasks(session: UnitSession, *, actor: Actor, task_ids: Sequence[uuid.UUID], now: datetime) -> None:
+    """Make the actor the owner of open tasks; done ones stay as they are."""
+    require(actor, "people.tasks")
+    for task_id in sorted(set(task_ids)):
+        task = _locked(session, task_id)
+        if task.done_at is None and task.owner_id != actor.staff_id:
+            task.owner_id = actor.staff_id
+            note(session, actor, "people:task:taken", ("person_task", task.id), now=now)
+
+
+def _locked(session: UnitSession, task_id: uuid.UUID) -> PersonTask:
+    found = session.scalars(
+        select(PersonTask)
+        .where(PersonTask.id == task_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("没有这件事项，请刷新后再看")
+    return found
+
+
+def _staff_id(actor_id: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(actor_id)
+    except ValueError:
+        return None
