@@ -14,7 +14,8 @@ from insurer.cli.simulate_report import table_lines
 from insurer.kernel.money import display, half_up, parse_yuan, to_yuan
 from insurer.schemes.bidding import Offer, Tender, Terms, YearOfClaims, tender
 from insurer.schemes.changzhou_xinbei_claim import SCHEME
-from insurer.schemes.packdata import parameters, parse_rate
+from insurer.schemes.pack_files import parameters
+from insurer.schemes.packdata import parse_rate
 from insurer.schemes.trace_writing import rate_text
 
 HEAD = ("把握", "保费", "区间低", "区间高", "预计留存", "预计返还", "返还可能", "亏损可能")

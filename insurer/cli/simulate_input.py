@@ -13,7 +13,8 @@ from insurer.cli.options import refused
 from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
 from insurer.schemes.case_reading import CaseProblem, read_parameters
-from insurer.schemes.packdata import option_texts, parameters, readings
+from insurer.schemes.pack_files import parameters, readings
+from insurer.schemes.packdata import option_texts
 from insurer.schemes.simulation import SimCase
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from insurer.notices.figures import Figures, decision_figures
 from insurer.notices.reasons import headline_reason
 from insurer.people.tables import PayeeAccount
 from insurer.platform.db import UnitSession
-from insurer.schemes.packdata import parameters
+from insurer.schemes.pack_files import parameters
 
 DESK = "理赔组"
 """Stands for the clerk when a job, not a person, ordered the letter."""

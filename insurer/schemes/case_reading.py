@@ -12,21 +12,14 @@ from typing import Any
 from insurer.kernel.dates import SHANGHAI, parse_date
 from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
-from insurer.schemes.packdata import Parameter, option_texts, parse_value, readings
+from insurer.schemes.pack_files import readings
+from insurer.schemes.packdata import CodeTable, Parameter, option_texts, parse_value
 
 REFERRALS = ("local", "referred", "emergency", "missing", "missing_hardship_approved")
 THIRD_PARTIES = ("none", "settled", "unresolved")
 INSTITUTION_KINDS = ("hospital", "pharmacy")
 REGIONS = ("mainland", "overseas")
 LATER_PAYERS = ("inclusive", "charity", "private")
-KINDS_OF_VISIT: Mapping[str, str] = {
-    **dict.fromkeys(("11", "12", "13", "19", "51", "53"), "outpatient"),
-    "14": "chronic_outpatient",
-    **dict.fromkeys(("21", "22", "23", "24", "52"), "inpatient"),
-    "41": "pharmacy",
-}
-"""Kind of visit by the first two digits of ``med_type``; any other holds the settlement."""
-
 LINE_AMOUNTS = ("fulamt_ownpay_amt", "preselfpay_amt", "overlmt_amt", "inscp_scp_amt")
 
 
@@ -186,8 +179,11 @@ def read_readings(document: Mapping[str, Any]) -> dict[str, str]:
         else:
             answer = text(value, path) if isinstance(value, int) else str(value)
         if not reading.accepts(answer):
-            allowed = reading.free.replace("..", " – ") or option_texts(reading.options)
-            raise CaseProblem(path, f"只能是 {allowed}", f"must be one of {allowed}")
+            if reading.free:
+                low, high = reading.free.split("..")
+                raise CaseProblem(path, f"只能是 {low} 到 {high}", f"must be from {low} to {high}")
+            allowed = ", ".join(reading.options)
+            raise CaseProblem(path, f"只能是 {option_texts(reading.options)}", f"must be one of {allowed}")
         answers[name] = answer
     return answers
 
@@ -210,20 +206,27 @@ def read_parameters(document: Mapping[str, Any], known: Mapping[str, Parameter])
 
 
 def read_settlements(
-    document: Mapping[str, Any], amount_names: Sequence[str], required_names: Sequence[str]
+    document: Mapping[str, Any],
+    amount_names: Sequence[str],
+    required_names: Sequence[str],
+    visits: CodeTable,
 ) -> list[Settlement]:
-    """Return the settlements of a claim in the order of the document."""
+    """Return the settlements of a claim in the order of the document; ``visits`` are the kinds of visit."""
     raw = document.get("settlements")
     if not isinstance(raw, list):
         raise CaseProblem("settlements", "缺少结算列表，请补上", "an array of settlements is required")
     return [
-        _settlement(mapping(one, f"settlements[{place}]"), place, amount_names, required_names)
+        _settlement(mapping(one, f"settlements[{place}]"), place, amount_names, required_names, visits)
         for place, one in enumerate(raw)
     ]
 
 
 def _settlement(
-    raw: Mapping[str, Any], place: int, amount_names: Sequence[str], required_names: Sequence[str]
+    raw: Mapping[str, Any],
+    place: int,
+    amount_names: Sequence[str],
+    required_names: Sequence[str],
+    visits: CodeTable,
 ) -> Settlement:
     path = f"settlements[{place}]."
     setl_id = text(required(raw, "setl_id", path), f"{path}setl_id")
@@ -233,6 +236,7 @@ def _settlement(
     if reversed_id:
         return Settlement(place, setl_id, time, settled, settled, settled, "", "", {}, reverses=reversed_id)
     med_type = text(required(raw, "med_type", path), f"{path}med_type")
+    kind = visits.on(med_type[:2], settled)
     for name in required_names:
         required(raw, name, path)
     amounts = _amounts(raw, amount_names, path)
@@ -252,7 +256,7 @@ def _settlement(
         admission_day=admitted,
         discharge_day=discharged,
         med_type=med_type,
-        visit=KINDS_OF_VISIT.get(med_type[:2], ""),
+        visit="" if kind is None else kind.facts["kind"],
         amounts=amounts,
         later=[
             _later(mapping(one, f"{path}later_payers[{number}]"), f"{path}later_payers[{number}].")

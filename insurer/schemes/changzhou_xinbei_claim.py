@@ -38,7 +38,7 @@ from insurer.schemes.changzhou_xinbei_surplus import record_year
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter
-from insurer.schemes.scheme_pack import Pack, Recorder
+from insurer.schemes.scheme_pack import Pack, Recorder, RunnablePack
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
 from insurer.schemes.verdict import verdict
 
@@ -64,7 +64,7 @@ def pack(overrides: tuple[tuple[str, str], ...] = ()) -> Pack:
 @dataclass(slots=True)
 class _Case:
     person: Mapping[str, Any]
-    pack: Pack
+    pack: RunnablePack
     overrides: Mapping[str, Any]
     parameters: Mapping[str, Any]
     used: dict[str, int]
@@ -73,7 +73,7 @@ class _Case:
 
 
 def calculate_claim(
-    document: Mapping[str, Any], check_lines: LineCheck, rules: Pack | None = None
+    document: Mapping[str, Any], check_lines: LineCheck, rules: RunnablePack | None = None
 ) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
@@ -95,7 +95,7 @@ def calculate_claim(
         used,
         read_known_invoices(document),
     )
-    settlements = read_settlements(document, AMOUNTS, REQUIRED)
+    settlements = read_settlements(document, AMOUNTS, REQUIRED, rules.codes["visit"])
     known = {settlement.setl_id for settlement in settlements}
     for settlement in in_order(settlements):
         if settlement.reverses:

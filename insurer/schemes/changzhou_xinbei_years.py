@@ -16,7 +16,8 @@ from insurer.schemes.case_reading import (
     required,
 )
 from insurer.schemes.changzhou_xinbei_claim import SCHEME, pack
-from insurer.schemes.packdata import NoParameter, parameters, parse_rate
+from insurer.schemes.pack_files import parameters
+from insurer.schemes.packdata import NoParameter, parse_rate
 from insurer.schemes.scheme_pack import Pack
 from insurer.schemes.trace_writing import rate_text
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from insurer.schemes.packdata import Reading, readings
+from insurer.schemes.pack_files import readings
+from insurer.schemes.packdata import Reading
 
 _HEAD = """\
 # Readings of ambiguous clauses

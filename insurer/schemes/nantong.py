@@ -7,24 +7,11 @@ policy scope that these leave, the rate follows the person's best identity, and 
 from collections.abc import Mapping
 
 from insurer.schemes.nantong_scope import papers_agree, within_scope
+from insurer.schemes.pack_files import RATE_OF, code_table
 from insurer.schemes.recording import Rules, Sheet, Step
 
-CATEGORIES: Mapping[str, str] = {
-    "extremely_poor": "特困人员",
-    "orphan": "孤儿",
-    "de_facto_unattended_child": "事实无人抚养儿童",
-    "disabled_soldier_1_10": "一至十级残疾军人",
-    "min_living_allowance": "低保对象",
-    "other_child_in_difficulty": "其他困境儿童",
-    "other_entitled_group": "其他优抚对象",
-    "retrenched_1960s": "60 年代精减退职职工",
-    "hardship_worker": "特困职工",
-    "low_income_margin": "低保边缘家庭成员",
-    "expenditure_poor_patient": "支出型困难家庭大重病患者",
-    "temporary_relief_patient": "临时救助大重病患者",
-    "other_special_hardship": "其他特殊困难人员",
-}
-"""The thirteen identities of NT-(一)."""
+CATEGORIES: Mapping[str, str] = code_table("nantong", "category").labels
+"""The identities of NT-(一) with their Chinese words: ``data/nantong/codes.toml``."""
 
 FUNDS: tuple[tuple[str, str], ...] = (
     ("hifp_pay", "基本医疗支付"),
@@ -315,7 +302,7 @@ def _best_rate(r: Rules, bill_day: Step, no_rate: Step) -> Step:
     for category, label in CATEGORIES.items():
         held = r.given(f"held_{category}", label, "bool")
         with r.only_when(held):
-            full = r.parameter(f"rate_{category}", "NT-(六)", bill_day)
+            full = r.parameter(f"{RATE_OF}{category}", "NT-(六)", bill_day)
             rates.append(r.pick(f"{category}_counts", f"{label}比例", "NT-(六)", no_rate, (held, full)))
     return r.larger("best_rate", "最高身份比例", "NT-(八)", *rates)
 

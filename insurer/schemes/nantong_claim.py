@@ -43,7 +43,7 @@ from insurer.schemes.nantong_facts import (
 from insurer.schemes.nantong_scope import COST_PARTS
 from insurer.schemes.operations import POINTS
 from insurer.schemes.packdata import NoParameter
-from insurer.schemes.scheme_pack import Pack, Recorder
+from insurer.schemes.scheme_pack import Pack, Recorder, RunnablePack
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
 from insurer.schemes.trace_writing import rate_text
 from insurer.schemes.verdict import verdict
@@ -88,7 +88,7 @@ def pack(overrides: tuple[tuple[str, str], ...] = ()) -> Pack:
 
 @dataclass(slots=True)
 class _Case:
-    pack: Pack
+    pack: RunnablePack
     overrides: Mapping[str, Any]
     identities: Sequence[tuple[str, int, int]]
     critical: CriticalIllness | None
@@ -107,7 +107,7 @@ class _Case:
 
 
 def calculate_claim(
-    document: Mapping[str, Any], check_lines: LineCheck, rules: Pack | None = None
+    document: Mapping[str, Any], check_lines: LineCheck, rules: RunnablePack | None = None
 ) -> dict[str, Any]:
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
@@ -118,7 +118,7 @@ def calculate_claim(
     """
     del check_lines
     rules = rules or pack(tuple(sorted(read_readings(document).items())))
-    settlements = read_settlements(document, AMOUNTS, REQUIRED)
+    settlements = read_settlements(document, AMOUNTS, REQUIRED, rules.codes["visit"])
     person = mapping(document.get("person"), "person")
     case = _Case(
         pack=rules,

@@ -18,26 +18,6 @@ from insurer.schemes.nantong import CATEGORIES
 from insurer.schemes.nantong_claim import pack
 from insurer.schemes.packdata import parse_rate
 
-FULL = (
-    "extremely_poor",
-    "min_living_allowance",
-    "orphan",
-    "de_facto_unattended_child",
-    "other_child_in_difficulty",
-    "disabled_soldier_1_10",
-    "other_entitled_group",
-    "retrenched_1960s",
-)
-"""Groups whose premium is paid in full: NT-(二)."""
-
-QUOTA = (
-    "low_income_margin",
-    "expenditure_poor_patient",
-    "temporary_relief_patient",
-    "other_special_hardship",
-)
-"""Groups with a quota subsidy of at least 80 percent: NT-(二)."""
-
 
 def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the premium subsidy of every person and the total; each person is named once."""
@@ -47,6 +27,7 @@ def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(people, list):
         raise CaseProblem("people", "缺少人员列表，请补上", "an array of people is required")
     share = parse_rate(prepared.answers["quota_premium_share"])
+    full, quota = (prepared.codes["category"].with_fact("premium", group) for group in ("full", "quota"))
     subsidies: dict[str, int] = {}
     trace: list[dict[str, Any]] = []
     for place, raw in enumerate(people):
@@ -60,8 +41,8 @@ def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
         facts = {
             "individual_premium": premium,
             "quota_share": share,
-            "full_group": category in FULL,
-            "quota_group": category in QUOTA,
+            "full_group": category in full,
+            "quota_group": category in quota,
         }
         out, _ = prepared.run("subsidy", facts, {}, trace, [], person)
         subsidies[person] = out["subsidy"]

@@ -22,7 +22,7 @@ POINTS = 10_000
 VOCABULARY_VERSION = 1
 """Raised when an operation changes its meaning; part of the hash of every pack."""
 
-SURROUNDINGS_VERSION = 1
+SURROUNDINGS_VERSION = 2
 """Raised when the code around the recorded steps gives them other inputs or makes another result of theirs:
 reading a document, the order of settlements, reversals, the form of trace and result. Part of every hash."""
 

@@ -1,30 +1,31 @@
-"""Clauses, dated parameters and readings of a scheme, loaded from TOML in the package.
+"""What the packs are made of: clauses, dated parameters, code tables and readings, as plain values.
 
-Validity is half-open, ``[from, until)``. Floats are refused: amounts and rates are written as text and become
-integer fen or exact fractions. Overlapping rows are refused when the data is loaded; a gap is refused when a
-day inside it is asked for.
+Validity is half-open, ``[from, until)``. Amounts and rates are integer fen and exact fractions, never floats.
+:mod:`insurer.schemes.pack_files` reads them from TOML and refuses what is wrong.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import cache
-from importlib import resources
-from itertools import pairwise
 from typing import Any, Literal
 
 from insurer.kernel.money import parse_yuan
-from insurer.schemes.operations import NEVER, Unit
+from insurer.schemes.operations import Unit
 
 ParameterStatus = Literal["in force", "placeholder", "assumed", "confirmed"]
-_STATUSES = ("in force", "placeholder", "assumed", "confirmed")
-_READING_STATUSES = ("assumed", "confirmed", "disputed")
+STATUSES = ("in force", "placeholder", "assumed", "confirmed")
+READING_STATUSES = ("assumed", "confirmed", "disputed")
+UNSETTLED: Mapping[str, str] = {"placeholder": "占位数", "assumed": "推定数"}
+"""The states of a figure that is not the purchaser's own, with the word for a person."""
 
 
 class NoParameter(LookupError):
     """No row of a dated parameter covers the day asked for."""
+
+
+class BadPack(ValueError):
+    """The data or the recorded steps of a pack are refused; the message (Chinese) names file and row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,43 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """One code of a table on the days ``since <= day < until``; ``facts`` is what the table says of it."""
+
+    code: str
+    label: str
+    since: int
+    until: int
+    source: str
+    status: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """Dated codes, such as the categories of people or the kinds of visit."""
+
+    name: str
+    rows: tuple[Code, ...]
+
+    def on(self, code: str, day: int) -> Code | None:
+        """Return the row of a code on a day (ordinal), if there is one."""
+        for row in self.rows:
+            if row.code == code and row.since <= day < row.until:
+                return row
+        return None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return every code with its Chinese words, in the order of the table."""
+        return {row.code: row.label for row in self.rows}
+
+    def with_fact(self, name: str, value: str) -> tuple[str, ...]:
+        """Return the codes of which the table says this."""
+        return tuple(dict.fromkeys(row.code for row in self.rows if row.facts.get(name) == value))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """An ambiguous place of a text: the question, its possible answers and the one in use."""
 
@@ -95,13 +133,16 @@ class Reading:
         return dict(zip(self.options, self.option_labels, strict=False)).get(value, value)
 
 
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text}: floats are not allowed, write the figure as text")
+@dataclass(frozen=True, slots=True)
+class SchemeData:
+    """Everything that a scheme's files hold; every figure and code is there from ``since`` on."""
 
-
-def _toml(*path: str) -> Mapping[str, Any]:
-    place = resources.files("insurer.schemes").joinpath("data", *path)
-    return tomllib.loads(place.read_text(encoding="utf-8"), parse_float=_no_float)
+    scheme: str
+    since: int
+    clauses: Mapping[str, Clause]
+    parameters: Mapping[str, Parameter]
+    codes: Mapping[str, CodeTable]
+    readings: Mapping[str, Reading]
 
 
 def parse_rate(text: str) -> tuple[int, int]:
@@ -123,81 +164,6 @@ def parse_value(unit: str, text: str) -> Any:
             raise ValueError(f"“{text}”的小数超过两位")
         return points.numerator
     return parse_yuan(text) if unit == "fen" else parse_rate(text)
-
-
-def _parameter(name: str, raw: Mapping[str, Any]) -> Parameter:
-    rows = []
-    for row in raw["values"]:
-        if row["status"] not in _STATUSES or not row["source"]:
-            raise ValueError(f"{name}: every value needs a source and a known status")
-        since, until = row["from"], row.get("until")
-        rows.append(
-            ParameterRow(
-                value=parse_value(raw["unit"], row["value"]),
-                since=since.toordinal(),
-                until=NEVER if until is None else until.toordinal(),
-                source=row["source"],
-                status=row["status"],
-                verified_through=str(row.get("verified_through", "")),
-            )
-        )
-    rows.sort(key=lambda row: row.since)
-    for earlier, later in pairwise(rows):
-        if earlier.until > later.since:
-            raise ValueError(f"{name}: two values on {date.fromordinal(later.since)}")
-    if any(row.since >= row.until for row in rows):
-        raise ValueError(f"{name}: a value ends before it begins")
-    return Parameter(name, raw["label"], raw["unit"], tuple(rows))
-
-
-def _reading(name: str, raw: Mapping[str, Any]) -> Reading:
-    options = raw.get("options", {})
-    found = Reading(
-        name=name,
-        title=raw["title"],
-        clause=raw["clause"],
-        question=raw["question"],
-        options=tuple(options),
-        option_labels=tuple(options.values()),
-        chosen=raw["chosen"],
-        basis=raw["basis"],
-        status=raw["status"],
-        free=raw.get("range", ""),
-    )
-    if found.status not in _READING_STATUSES or not found.accepts(found.chosen):
-        raise ValueError(f"reading {name}: unknown status or a default that is not an option")
-    return found
-
-
-@cache
-def clauses(scheme: str) -> Mapping[str, Clause]:
-    """Return the clauses and controls of a scheme by id."""
-    folder = scheme.replace("-", "_")
-    found: dict[str, Clause] = {}
-    for row in _toml(folder, "clauses.toml")["clause"]:
-        if row["id"] in found:
-            raise ValueError(f"clause {row['id']} twice")
-        found[row["id"]] = Clause(row["id"], row["document"], row["gist"])
-    return found
-
-
-@cache
-def parameters(scheme: str) -> Mapping[str, Parameter]:
-    """Return the dated parameters of a scheme by name."""
-    folder = scheme.replace("-", "_")
-    raw = _toml(folder, "parameters.toml")["parameter"]
-    return {name: _parameter(name, row) for name, row in raw.items()}
-
-
-@cache
-def readings() -> Mapping[str, Reading]:
-    """Return every known reading by name; all kinds of case accept all of them."""
-    return {name: _reading(name, row) for name, row in _toml("readings.toml")["reading"].items()}
-
-
-def readings_in_force(overrides: Mapping[str, str]) -> dict[str, str]:
-    """Return the answer of every reading: the default unless overridden (already checked)."""
-    return {name: overrides.get(name, reading.chosen) for name, reading in readings().items()}
 
 
 def option_texts(values: Sequence[str]) -> str:

@@ -16,14 +16,15 @@ from insurer.schemes.changzhou_xinbei_claim import calculate_claim as calculate_
 from insurer.schemes.line_check import BillFacts, LineCheck, LineVerdict
 from insurer.schemes.nantong_claim import SCHEME as NANTONG
 from insurer.schemes.nantong_claim import calculate_claim as calculate_nantong
-from insurer.schemes.packdata import NoParameter, readings
-from insurer.schemes.scheme_pack import Pack
+from insurer.schemes.pack_files import readings
+from insurer.schemes.packdata import NoParameter
+from insurer.schemes.scheme_pack import RunnablePack
 from insurer.schemes.stored_packs import NotReproducible, StoredPack, load_pack
 from insurer.schemes.tracing import ReplayDiffers, replay
 
 COVERED = LineVerdict("covered")
 NOTHING = "（没有）"
-CLAIMS: Mapping[str, Callable[[Mapping[str, Any], LineCheck, Pack | None], dict[str, Any]]] = {
+CLAIMS: Mapping[str, Callable[[Mapping[str, Any], LineCheck, RunnablePack | None], dict[str, Any]]] = {
     CHANGZHOU_XINBEI: calculate_changzhou_xinbei,
     NANTONG: calculate_nantong,
 }
@@ -105,7 +106,7 @@ def calculation_under(scheme: str, content: Mapping[str, Any], digest: str) -> A
     return again
 
 
-def _same_of_today(scheme: str, stored: StoredPack) -> Pack | None:
+def _same_of_today(scheme: str, stored: StoredPack) -> RunnablePack | None:
     """Return the pack of today when it has the same content: it runs faster."""
     known = readings()
     given = [(name, answer) for name, answer in stored.answers.items() if name in known]

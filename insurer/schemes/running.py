@@ -10,7 +10,7 @@ from typing import Any
 
 from insurer.schemes.compiling import Compiled, compile_values
 from insurer.schemes.operations import NEVER, OPERATIONS, SURROUNDINGS_VERSION, VOCABULARY_VERSION
-from insurer.schemes.packdata import Parameter, Reading
+from insurer.schemes.packdata import Parameter, SchemeData
 from insurer.schemes.recording import Sheet, Step
 
 COMPILE_AFTER = 12
@@ -100,13 +100,9 @@ def _values_at(places: tuple[int, ...]) -> Callable[[Sequence[Any]], Sequence[An
 
 
 def content_of(
-    scheme: str,
-    sheets: Sequence[Sheet],
-    parameters: Mapping[str, Parameter],
-    readings: Mapping[str, Reading],
-    answers: Mapping[str, str],
+    scheme: str, sheets: Sequence[Sheet], data: SchemeData, answers: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return everything that decides an amount as plain values: steps, parameters, readings in force.
+    """Return everything that decides an amount as plain values: steps, figures, codes, readings in force.
 
     It is enough to run the sheets again: :func:`insurer.schemes.stored_packs.load_pack`.
     """
@@ -122,20 +118,39 @@ def content_of(
             name: [
                 [
                     list(row.value) if isinstance(row.value, tuple) else row.value,
-                    date.fromordinal(row.since).isoformat(),
-                    None if row.until == NEVER else date.fromordinal(row.until).isoformat(),
+                    *_validity(row.since, row.until),
                     row.source,
                     row.status,
                 ]
                 for row in parameter.rows
             ]
-            for name, parameter in parameters.items()
+            for name, parameter in data.parameters.items()
+        },
+        "codes": {
+            name: [
+                [
+                    row.code,
+                    row.label,
+                    *_validity(row.since, row.until),
+                    row.source,
+                    row.status,
+                    dict(row.facts),
+                ]
+                for row in table.rows
+            ]
+            for name, table in data.codes.items()
         },
         "readings": {
             name: [answers[name], reading.status, reading.title, reading.answer_label(answers[name])]
-            for name, reading in readings.items()
+            for name, reading in data.readings.items()
         },
     }
+
+
+def _validity(since: int, until: int) -> tuple[str, str | None]:
+    return date.fromordinal(since).isoformat(), (
+        None if until == NEVER else date.fromordinal(until).isoformat()
+    )
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from insurer.schemes.calculate import calculate
 from insurer.schemes.changzhou_xinbei_claim import SCHEME as CHANGZHOU_XINBEI
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.nantong_claim import SCHEME as NANTONG
-from insurer.schemes.packdata import parameters, readings
+from insurer.schemes.pack_files import parameters, readings
 
 _NOT_ABOUT_CLAIMS = ("XB-四", "NT-(二)")
 """Readings of these clauses are about premiums: no case changes with them."""

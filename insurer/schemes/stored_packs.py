@@ -9,49 +9,30 @@ from datetime import date
 from typing import Any
 
 from insurer.schemes.operations import NEVER, OPERATIONS, SURROUNDINGS_VERSION, VOCABULARY_VERSION
-from insurer.schemes.packdata import Parameter, ParameterRow, Reading
+from insurer.schemes.packdata import Code, CodeTable, Parameter, ParameterRow, Reading
 from insurer.schemes.recording import Sheet, Step
-from insurer.schemes.running import Program, digest_of
-from insurer.schemes.scheme_pack import Pack
-from insurer.schemes.tracing import Tracer
+from insurer.schemes.running import digest_of
+from insurer.schemes.scheme_pack import RunnablePack
 
 
 class NotReproducible(ValueError):
     """A stored pack cannot be run; the message says why, in Chinese."""
 
 
-class StoredPack(Pack):
+class StoredPack(RunnablePack):
     """A pack rebuilt from its content; it is interpreted step by step and knows its own parameters."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        self.content = dict(content)
-        self.hash = digest_of(content)
-        self.answers = {name: row[0] for name, row in content["readings"].items()}
         sheets = [_sheet(name, content) for name in content["sheets"]]
-        self.parameters = {
-            step.static.name: step.static for sheet in sheets for step in sheet.steps if step.op == "at"
-        }
-        self.programs = {sheet.name: Program(sheet) for sheet in sheets}
+        read = {step.static.name: step.static for sheet in sheets for step in sheet.steps if step.op == "at"}
+        answers = {name: row[0] for name, row in content["readings"].items()}
         told = {name: _reading(name, row) for name, row in content["readings"].items()}
-        self._written = {name: Tracer(program, told, self.answers) for name, program in self.programs.items()}
+        codes = {name: _codes(name, rows) for name, rows in content["codes"].items()}
+        super().__init__(content, sheets, read, codes, told, answers)
 
-    def run(
-        self,
-        sheet: str,
-        inputs: Mapping[str, Any],
-        overrides: Mapping[str, Any],
-        trace: list[dict[str, Any]],
-        checks: list[dict[str, Any]],
-        row: str = "",
-    ) -> tuple[dict[str, Any], list[Any]]:
-        """Interpret a sheet, append its steps to the trace and return its results and the stops that fired.
-
-        :class:`~insurer.schemes.packdata.NoParameter` when a day has no parameter.
-        """
-        program = self.programs[sheet]
-        values = program.interpret(inputs, overrides)
-        self._written[sheet].write(values, overrides, trace, checks, row)
-        return program.outcome(values), program.fired(values)
+    def values(self, sheet: str, inputs: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[Any]:
+        """Return one value a step, from the interpreter: what runs once needs no compiling."""
+        return self.programs[sheet].interpret(inputs, overrides)
 
 
 def load_pack(content: Mapping[str, Any], digest: str) -> StoredPack:
@@ -106,8 +87,8 @@ def _parameter(name: str, label: str, unit: Any, content: Mapping[str, Any]) -> 
     rows = [
         ParameterRow(
             value=tuple(value) if isinstance(value, list) else value,
-            since=date.fromisoformat(since).toordinal(),
-            until=NEVER if until is None else date.fromisoformat(until).toordinal(),
+            since=_day(since),
+            until=_day(until),
             source=source,
             status=status,
             verified_through="",
@@ -115,6 +96,18 @@ def _parameter(name: str, label: str, unit: Any, content: Mapping[str, Any]) -> 
         for value, since, until, source, status in content["parameters"][name]
     ]
     return Parameter(name, label, unit, tuple(rows))
+
+
+def _codes(name: str, rows: list[list[Any]]) -> CodeTable:
+    found = (
+        Code(code, label, _day(since), _day(until), source, status, facts)
+        for code, label, since, until, source, status, facts in rows
+    )
+    return CodeTable(name, tuple(found))
+
+
+def _day(text: str | None) -> int:
+    return NEVER if text is None else date.fromisoformat(text).toordinal()
 
 
 def _reading(name: str, row: list[str]) -> Reading:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from insurer.claims.tables import Decision
 from insurer.kernel.money import display, parse_yuan
 from insurer.schemes.explain import explain
-from insurer.schemes.packdata import clauses
+from insurer.schemes.pack_files import clauses
 from insurer.worklists.views import paths
 from insurer.worklists.views.calculation import Derivation, Step
 from insurer.worklists.views.elements import Link

@@ -23,7 +23,7 @@ from insurer.people.queries import (
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
-from insurer.schemes.packdata import parameters
+from insurer.schemes.pack_files import parameters
 from insurer.worklists.case_bar import GENDERS, age_of
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Paging, SideRow

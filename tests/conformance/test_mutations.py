@@ -3,11 +3,10 @@
 ``INSURER_MUTANT_CASES`` compares that many random cases a scheme with its second implementation.
 """
 
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,12 +14,10 @@ import pytest
 from insurer.exclusions.check import check_lines
 from insurer.schemes.calculate import calculate
 from insurer.schemes.recording import Step
-from tests.conformance import test_oracle, test_oracle_nantong, vectors
+from tests.conformance import vectors
 from tests.conformance.mutations import Judge, Laboratory, Mutant, Run, differs, mutants_of
-from tests.conformance.nantong_cases import claim_of
-from tests.conformance.xinbei_cases import case_of
+from tests.conformance.second_writings import WRITINGS, SecondWriting, all_worked
 
-HERE = Path(__file__).parent
 SEEDS = int(os.environ.get("INSURER_MUTANT_CASES", "1500"))
 TRIES = 80
 """Judges that differ in the mutated step and are asked before a mutant counts as a survivor."""
@@ -105,8 +102,7 @@ NOT_TOLD_APART = {
 Place = tuple[str, str, str]
 
 
-def _worked(path: Path) -> Judge:
-    worked = json.loads(path.read_text(encoding="utf-8"))
+def _worked(name: str, worked: dict[str, Any]) -> Judge:
     expected = worked["expect"]
 
     def notices() -> bool:
@@ -123,40 +119,37 @@ def _worked(path: Path) -> Judge:
             or result.get("people", {}) != expected.get("people", {})
         )
 
-    return Judge(path.stem, worked["case"], notices)
+    return Judge(name, worked["case"], notices)
 
 
-def _second_writing(module: Any, case: dict[str, Any], name: str) -> Judge:
-    return Judge(name, case, lambda: bool(module._differences(case)))
+def _second_writing(writing: SecondWriting, case: dict[str, Any], name: str) -> Judge:
+    return Judge(name, case, lambda: bool(writing.differences(case)))
 
 
-def _judges(scheme: str) -> Iterator[Judge]:
-    letters = "XB" if scheme == "changzhou-xinbei" else "NT"
-    for folder in ("cases", "found"):
-        for path in sorted((HERE / folder).glob(f"{letters}-*.json")):
-            yield _worked(path)
-    module, make = (test_oracle, case_of) if letters == "XB" else (test_oracle_nantong, claim_of)
-    yield from vectors.judges(scheme)
+def _judges(writing: SecondWriting) -> Iterator[Judge]:
+    for name, worked in all_worked(writing.scheme):
+        yield _worked(name, worked)
+    yield from vectors.judges(writing.scheme)
     for seed in range(SEEDS):
-        yield _second_writing(module, make(seed), f"{scheme} {seed}")
+        yield _second_writing(writing, writing.random_case(seed), f"{writing.scheme} {seed}")
 
 
-def _remember_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def _remembering(writing: SecondWriting) -> SecondWriting:
     """The second implementation answers a case once: it does not change with a mutant."""
-    for module in (test_oracle, test_oracle_nantong):
-        answers: dict[int, Any] = {}
-        ask = module.calculate_case
-        monkeypatch.setattr(
-            module,
-            "calculate_case",
-            lambda case, a=answers, f=ask: a.get(id(case)) or a.setdefault(id(case), f(case)),
-        )
+    answers: dict[int, Any] = {}
+
+    def ask(case: dict[str, Any]) -> list[Any]:
+        if id(case) not in answers:
+            answers[id(case)] = writing.answers(case)
+        found: list[Any] = answers[id(case)]
+        return found
+
+    return replace(writing, answers=ask)
 
 
 @pytest.mark.parametrize("scheme", ["changzhou-xinbei", "nantong"])
-def test_a_change_of_any_step_is_noticed(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    _remember_answers(monkeypatch)
-    judges = list(_judges(scheme))
+def test_a_change_of_any_step_is_noticed(scheme: str) -> None:
+    judges = list(_judges(_remembering(WRITINGS[scheme])))
     seen: dict[Place, list[tuple[Judge, Run, Step]]] = defaultdict(list)
     survivors: list[tuple[str, str, str, str]] = []
     tried = 0

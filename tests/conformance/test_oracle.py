@@ -1,12 +1,10 @@
 """The product against a second implementation: the worked cases first, then random cases by the thousand.
 
-``INSURER_ORACLE_CASES=100000`` compares that many cases instead of the usual couple of thousand.
+``INSURER_ORACLE_CASES=100000`` compares that many cases a scheme instead of the usual couple of thousand.
 """
 
-import json
 import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,147 +13,96 @@ from insurer.exclusions.check import check_lines
 from insurer.kernel.money import parse_yuan
 from insurer.schemes.calculate import calculate
 from insurer.schemes.tracing import replay
-from tests.conformance.oracle_xinbei import HARD_GATES, Answer, calculate_case, total
-from tests.conformance.xinbei_cases import case_of
+from tests.conformance.nantong_cases import subsidy_of, tilted_of
+from tests.conformance.oracle_nantong import calculate_case, premium_subsidy, tilted_assistance
+from tests.conformance.second_writings import CASES, FOUND, NANTONG, WRITINGS, SecondWriting, load
 
-CASES = Path(__file__).parent / "cases"
-FOUND = Path(__file__).parent / "found"
 NAMED = int(os.environ.get("INSURER_ORACLE_CASES", "0"))
 STEP = 1_000 if NAMED else 250
-FIRST_SEEDS = range(0, NAMED or 2_000, STEP)
-# The code of an excluded line may stand among the reasons of a settlement of which nothing is covered.
-OF_LINES = {
-    "transplant_source",
-    "new_expensive",
-    "unit_price_threshold",
-    "special_service",
-    "unrelated",
-    "nonpayable_herb",
-    "non_pharmacopoeia_drug",
-    "not_on_invoice",
-    "unlawful",
-    "retail_pharmacy",
-}
+SEEDS = range(0, NAMED or 2_000, STEP)
+both = pytest.mark.parametrize("writing", WRITINGS.values(), ids=WRITINGS)
 
 
-def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
-def _claims() -> list[str]:
-    return sorted(path.stem for path in CASES.glob("XB-*.json") if _load(path)["case"]["kind"] == "claim")
-
-
-def _figures(answer: Answer) -> tuple[str, ...]:
-    """What must agree: a reversal takes back money, so its excluded cost is not compared."""
-    if answer.status != "payable":
-        return ("benefit",)
-    if answer.setl_id.startswith("r"):
-        return ("benefit", "in_catalogue", "other")
-    return ("benefit", "in_catalogue", "other", "excluded")
-
-
-def _reasons_agree(answer: Answer, codes: set[str]) -> bool:
-    """At least one reason of the oracle and none beside; amounts that do not add up may bring any other."""
-    if answer.reasons & HARD_GATES:
-        return bool(codes & HARD_GATES)
-    if answer.status not in ("payable", "rejected", "held"):
-        return True
-    return bool(codes) == bool(answer.reasons) and codes <= answer.reasons | OF_LINES
-
-
-def _settlement_differences(answer: Answer, found: dict[str, Any]) -> list[str]:
-    differences = []
-    if answer.status != "any" and found["status"] not in answer.status.split():
-        differences.append(f"{answer.setl_id} status: oracle {answer.status}, product {found['status']}")
-    for name in _figures(answer):
-        if Decimal(found[name]) != getattr(answer, name):
-            differences.append(
-                f"{answer.setl_id} {name}: oracle {getattr(answer, name)}, product {found[name]}"
-            )
-    codes = {reason["code"] for reason in found["reasons"]}
-    if not _reasons_agree(answer, codes):
-        differences.append(
-            f"{answer.setl_id} reasons: oracle {sorted(answer.reasons)}, product {sorted(codes)}"
-        )
-    return differences
-
-
-def _differences(case: dict[str, Any]) -> list[str]:
-    """Each disagreement between the oracle and the product on one case."""
-    answers = calculate_case(case)
-    result = calculate(case, check_lines)
-    if "error" in result:
-        return [f"product refuses the case: {result['error']}"]
-    waiting = list(result["settlements"])
-    differences = []
-    for answer in answers:
-        found = next(one for one in waiting if one["setl_id"] == answer.setl_id)
-        waiting.remove(found)
-        differences += _settlement_differences(answer, found)
-    if Decimal(result["total"]) != total(answers):
-        differences.append(f"total: oracle {total(answers)}, product {result['total']}")
-    return differences + [f"{one['setl_id']} is one too many" for one in waiting]
-
-
-@pytest.mark.parametrize("name", _claims())
-def test_the_oracle_gives_the_expected_figures_of_a_worked_case(name: str) -> None:
-    worked = _load(CASES / f"{name}.json")
-    answers = {answer.setl_id: answer for answer in calculate_case(worked["case"])}
-    assert str(total(list(answers.values()))) == worked["expect"]["total"]
+@pytest.mark.parametrize(
+    ("writing", "name", "worked"),
+    [(writing, name, worked) for writing in WRITINGS.values() for name, worked in writing.worked()],
+)
+def test_the_oracle_gives_the_expected_figures_of_a_worked_case(
+    writing: SecondWriting, name: str, worked: dict[str, Any]
+) -> None:
+    answers = writing.answers(worked["case"])
+    by_id = {answer.setl_id: answer for answer in answers}
+    assert str(writing.total(answers)) == worked["expect"]["total"]
     for setl_id, figures in worked["expect"]["settlements"].items():
-        assert {figure: str(getattr(answers[setl_id], figure)) for figure in figures} == figures
-
-
-@pytest.mark.parametrize("first", FIRST_SEEDS)
-def test_the_product_agrees_with_the_oracle_on_random_cases(first: int) -> None:
-    disagreements = {}
-    for seed in range(first, min(first + STEP, FIRST_SEEDS.stop)):
-        differences = _differences(case_of(seed))
-        if differences:
-            disagreements[seed] = differences
-    assert disagreements == {}
+        assert writing.agrees(figures, by_id[setl_id]), name
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOUND.glob("*.json")))
 def test_a_disagreement_found_before_is_answered_as_the_texts_decide(name: str) -> None:
-    found = _load(FOUND / f"{name}.json")
-    result = calculate(found["case"], check_lines)
-    expected = found["expect"]
+    found = load(FOUND / f"{name}.json")
+    result, expected = calculate(found["case"], check_lines), found["expect"]
     if "error" in expected:
-        assert result["error"]["field"] == expected["error"]
+        assert result["error"]["field"] == expected["error"], found["why"]
         return
     assert result.get("total") == expected["total"], found["why"]
     by_id = {settlement["setl_id"]: settlement for settlement in result["settlements"]}
     for setl_id, figures in expected["settlements"].items():
         assert {figure: by_id[setl_id][figure] for figure in figures} == figures, found["why"]
+        assert replay(by_id[setl_id]["trace"]) == parse_yuan(by_id[setl_id]["benefit"])
 
 
-def test_the_traces_of_random_cases_replay_to_their_benefits() -> None:
+@both
+@pytest.mark.parametrize("first", SEEDS)
+def test_the_product_agrees_with_the_oracle_on_random_cases(writing: SecondWriting, first: int) -> None:
+    disagreements = {}
+    for seed in range(first, min(first + STEP, SEEDS.stop)):
+        differences = writing.differences(writing.random_case(seed))
+        if differences:
+            disagreements[seed] = differences
+    assert disagreements == {}
+
+
+@both
+def test_the_traces_of_random_cases_replay_to_their_benefits(writing: SecondWriting) -> None:
     for seed in range(3_000_000, 3_000_150):
-        for settlement in calculate(case_of(seed), check_lines)["settlements"]:
+        for settlement in calculate(writing.random_case(seed), check_lines)["settlements"]:
             assert replay(settlement["trace"]) == parse_yuan(settlement["benefit"]), seed
 
 
-def test_random_cases_reach_every_status_and_every_reason() -> None:
-    statuses: set[str] = set()
-    reasons: set[str] = set()
-    for seed in range(700):
-        for answer in calculate_case(case_of(seed)):
-            statuses.add(answer.status)
-            reasons |= answer.reasons
-    assert {"payable", "rejected", "held"} <= statuses
-    assert reasons >= {
-        "not_insured",
-        "duplicate",
-        "overseas",
-        "not_designated",
-        "retail_pharmacy",
-        "amounts_mismatch",
-        "lines_mismatch",
-        "third_party_unresolved",
-        "upstream_pending",
-        "other_fund",
-        "unknown_kind",
-    }
+@both
+def test_random_cases_reach_every_status_and_every_reason(writing: SecondWriting) -> None:
+    answers = [answer for seed in range(1_000) for answer in writing.answers(writing.random_case(seed))]
+    assert {"payable", "rejected", "held"} <= {answer.status for answer in answers}
+    assert writing.reasons <= {reason for answer in answers for reason in answer.reasons}
+
+
+def test_random_claims_of_nantong_reach_every_rate_and_many_computed_payments_and_alerts() -> None:
+    answers = [answer for seed in range(1_000) for answer in NANTONG.answers(NANTONG.random_case(seed))]
+    assert {answer.rate for answer in answers} >= {Decimal(rate) for rate in (0, 50, 60, 70, 80, 100)}
+    assert sum(bool(answer.critical_illness) for answer in answers) > 50
+    assert sum(bool(answer.control_line and answer.control_line["alert"]) for answer in answers) > 50
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("NT-*.json")))
+def test_the_oracle_gives_the_expected_subsidies_and_tilted_assistance(name: str) -> None:
+    worked = load(CASES / f"{name}.json")
+    case, expected = worked["case"], worked["expect"]
+    if case["kind"] == "premium_subsidy":
+        amounts = premium_subsidy(case)
+        assert {person: str(amount) for person, amount in amounts.items()} == expected["people"]
+        assert str(sum(amounts.values())) == expected["total"]
+    elif case["kind"] == "tilted_assistance":
+        assert str(tilted_assistance(case)) == expected["total"]
+    else:
+        assert calculate_case(case)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS.stop // 4, STEP))
+def test_the_product_agrees_with_the_oracle_on_subsidies_and_tilted_assistance(first: int) -> None:
+    for seed in range(first, first + STEP):
+        case = subsidy_of(seed)
+        result, amounts = calculate(case, check_lines), premium_subsidy(case)
+        assert result["people"] == {name: str(amount) for name, amount in amounts.items()}, seed
+        assert Decimal(result["total"]) == sum(amounts.values()), seed
+        case = tilted_of(seed)
+        assert calculate(case, check_lines)["total"] == str(tilted_assistance(case)), seed

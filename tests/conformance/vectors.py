@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from insurer.schemes import changzhou_xinbei_claim, nantong_claim
 from insurer.schemes.operations import NEVER
-from insurer.schemes.packdata import readings
+from insurer.schemes.pack_files import readings
 from insurer.schemes.running import Program
 from tests.conformance.mutations import Judge, Mutant, interpret, mutants_of
 from tests.unit.schemes.portfolios import random_inputs, watched_population

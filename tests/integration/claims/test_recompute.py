@@ -168,11 +168,11 @@ def test_a_decision_under_an_older_parameter_stays_reproducible(
 ) -> None:
     from dataclasses import replace
 
-    now = scheme_pack.parameters(SCHEME)
-    half = now["other_covered_rate"]
+    now = scheme_pack.scheme_data(SCHEME)
+    half = now.parameters["other_covered_rate"]
     rows = tuple(replace(row, value=(1, 4)) for row in half.rows)
-    then = {**now, "other_covered_rate": replace(half, rows=rows)}
-    older.setattr(scheme_pack, "parameters", lambda scheme: then)
+    then = replace(now, parameters={**now.parameters, "other_covered_rate": replace(half, rows=rows)})
+    older.setattr(scheme_pack, "scheme_data", lambda scheme: then)
     desk.take(raw_record("s1"))
     older.undo()
     changzhou_xinbei_claim.pack.cache_clear()
@@ -184,12 +184,10 @@ def test_a_decision_under_an_older_parameter_stays_reproducible(
 def test_a_decision_under_an_older_reading_stays_reproducible(desk: Desk, older: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from insurer.schemes import packdata
-
-    known = packdata.readings()
-    then = {**known, "class_b_first_pay": replace(known["class_b_first_pay"], chosen="other")}
-    for module in (packdata, scheme_pack):
-        older.setattr(module, "readings", lambda: then)
+    now = scheme_pack.scheme_data(SCHEME)
+    other = replace(now.readings["class_b_first_pay"], chosen="other")
+    then = replace(now, readings={**now.readings, "class_b_first_pay": other})
+    older.setattr(scheme_pack, "scheme_data", lambda scheme: then)
     desk.take(raw_record("s1"))
     older.undo()
     changzhou_xinbei_claim.pack.cache_clear()

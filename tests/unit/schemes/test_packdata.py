@@ -1,4 +1,4 @@
-"""The data of the packs: dates, sources, floats and gaps; and the hash that names a pack."""
+"""The data of the packs as they are, and the hash that names a pack."""
 
 import tomllib
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from insurer.kernel.errors import NotFound
-from insurer.schemes import packdata
+from insurer.schemes import pack_files
 from insurer.schemes.calculate import pack_content
 from insurer.schemes.changzhou_xinbei_claim import pack
 from insurer.schemes.running import digest_of
@@ -15,42 +15,9 @@ from insurer.schemes.running import digest_of
 SCHEME = "changzhou-xinbei"
 
 
-def _row(value: str, since: date, until: date | None = None, status: str = "in force") -> dict[str, object]:
-    row: dict[str, object] = {"value": value, "from": since, "source": "text", "status": status}
-    return row if until is None else {**row, "until": until}
-
-
-def test_overlapping_values_are_refused() -> None:
-    rows = [_row("1.00", date(2020, 1, 1), date(2021, 1, 2)), _row("2.00", date(2021, 1, 1))]
-    with pytest.raises(ValueError, match="two values"):
-        packdata._parameter("p", {"label": "参数", "unit": "fen", "values": rows})
-
-
-def test_values_meet_on_a_half_open_border_and_a_gap_is_refused_when_used() -> None:
-    rows = [_row("1.00", date(2020, 1, 1), date(2021, 1, 1)), _row("2.00", date(2021, 2, 1))]
-    found = packdata._parameter("p", {"label": "参数", "unit": "fen", "values": rows})
-    assert found.on(date(2020, 12, 31).toordinal()).value == 100
-    assert found.on(date(2021, 2, 1).toordinal()).value == 200
-    for day in (date(2019, 12, 31), date(2021, 1, 1), date(2021, 1, 31)):
-        with pytest.raises(packdata.NoParameter):
-            found.on(day.toordinal())
-
-
-def test_an_unknown_status_is_refused() -> None:
-    with pytest.raises(ValueError, match="status"):
-        packdata._parameter(
-            "p", {"label": "参数", "unit": "fen", "values": [_row("1.00", date(2020, 1, 1), status="sure")]}
-        )
-
-
-def test_a_float_in_the_data_is_refused() -> None:
-    with pytest.raises(ValueError, match="floats"):
-        tomllib.loads("value = 0.5", parse_float=packdata._no_float)
-
-
-@pytest.mark.parametrize("name", sorted(packdata.parameters(SCHEME)))
+@pytest.mark.parametrize("name", sorted(pack_files.parameters(SCHEME)))
 def test_every_parameter_has_exactly_one_value_around_each_of_its_borders(name: str) -> None:
-    parameter = packdata.parameters(SCHEME)[name]
+    parameter = pack_files.parameters(SCHEME)[name]
     borders = {row.since for row in parameter.rows} | {
         row.until for row in parameter.rows if row.until < date.max.toordinal()
     }
@@ -62,8 +29,8 @@ def test_every_parameter_has_exactly_one_value_around_each_of_its_borders(name: 
 
 
 def test_every_reading_names_a_clause_or_control_of_its_scheme() -> None:
-    known = packdata.clauses(SCHEME)
-    for reading in packdata.readings().values():
+    known = pack_files.clauses(SCHEME)
+    for reading in pack_files.readings().values():
         assert reading.clause in known or reading.clause.startswith("NT-")
         assert reading.question and reading.basis and reading.title
         assert reading.accepts(reading.chosen)
@@ -93,7 +60,7 @@ def test_the_promised_readings_have_the_promised_defaults_first() -> None:
         "critical_illness_tilt": "later_bills none",
         "control_line_numerator": "all_personal in_scope_only",
     }
-    known = packdata.readings()
+    known = pack_files.readings()
     for name, options in promised.items():
         assert known[name].options == tuple(options.split())
         assert known[name].chosen == options.split()[0]
