@@ -1,86 +1,50 @@
 """Measure the exclusion check: precision and recall per label, share sent to a person, speed on one core.
 
-Run ``python benchmarks/exclusions.py``. The names are the labelled samples of the tests; labels of low
-certainty count only as "asked a person or not". Speed is processor time, for names seen for the first time
-and for repeated names, as bills have them.
+Run ``python benchmarks/exclusions.py [FILE.csv …]``; without files the labelled samples of the tests. Labels
+of low certainty count only as "asked a person or not". Speed is processor time, for names seen for the first
+time and for repeated names, as bills have them, and for ``insurer check-items`` from bytes to bytes. A plain
+search for the same words in each name, in the same run, is the yardstick.
 """
 
-import csv
+import io
+import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from labelled_names import CODES, FILES, Judged, judged, measures, read_samples, samples
+
+from insurer.cli.check_items import answer_all
 from insurer.exclusions.check import check_item, check_lines
-from insurer.exclusions.herbs import find_piece
-from insurer.exclusions.lexicon import lexicon_on
-from insurer.exclusions.named_items import find_named
+from insurer.exclusions.editions import package_edition
 from insurer.exclusions.names import fold
-from insurer.schemes.line_check import BillFacts, LineVerdict
+from insurer.schemes.line_check import BillFacts
 
-DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
-TYPES = {
-    "drug": ("101", "09"),
-    "tcm_piece": ("102", "10"),
-    "exam": ("201", "03"),
-    "lab": ("201", "04"),
-    "treatment": ("201", "05"),
-    "service": ("201", "14"),
-    "material": ("301", "08"),
-}
-CODES = {
-    "transplant_source": {"transplant_source"},
-    "expensive_new": {"new_expensive", "unit_price_threshold"},
-    "special_service": {"special_service"},
-    "unrelated_to_treatment": {"unrelated"},
-    "tcm_nonpayable": {"nonpayable_herb"},
-}
+ENOUGH = 50_000
+"""Lines a second and core that the check promises."""
 
-
-def samples(name: str) -> list[tuple[dict[str, str], dict[str, Any]]]:
-    """Read labelled names with the fee line that each stands for."""
-    result = []
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            listed, charged = TYPES[row["category"]]
-            line = {
-                "medins_list_name": row["name"],
-                "med_list_codg": row.get("code_if_known") or None,
-                "list_type": listed,
-                "med_chrgitm_type": charged,
-                "chrgitm_lv": row["chrgitm_lv"] or None,
-                "pric": row.get("unit_price_if_known") or None,
-                "cnt": "1",
-            }
-            result.append((row, line))
-    return result
+COPIES = 20
 
 
 def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:6.1f} %" if whole else "     -  "
 
 
-def judge(name: str) -> None:
-    """Print the table of one file."""
+def judge(name: str, found: Judged) -> None:
+    """Print the table of one file and everything that breaks a demand."""
     labels: Counter[tuple[str, str, str]] = Counter()
     said: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    wrong: list[str] = []
-    for row, line in samples(name):
-        verdict = check_item(line)
-        label, certainty = row["exclusion_label"], row["certainty"]
-        labels[label, certainty, verdict.decision] += 1
+    for one, verdict in found:
+        labels[one.label, one.certainty, verdict.decision] += 1
         if verdict.decision == "excluded":
-            code = next((one for one, codes in CODES.items() if verdict.code in codes), "other")
+            code = next((label for label, codes in CODES.items() if verdict.code in codes), "other")
             said[code] += 1
-            right[code] += label == code
-        note = note_of(label, certainty, verdict)
-        if note:
-            wrong.append(
-                f"  {note}: {row['name']} ({label}, {certainty}) -> {verdict.decision} {verdict.code}"
-            )
-    print(f"== {name}: {sum(labels.values())} names")
+            right[code] += one.label == code
+    print(f"== {name}: {len(found)} names")
     print(f"{'label':24}{'certainty':10}{'n':>5}{'excluded':>11}{'review':>11}{'covered':>11}")
     for label, certainty in sorted({key[:2] for key in labels}):
         counts = [labels[label, certainty, one] for one in ("excluded", "review", "covered")]
@@ -96,68 +60,87 @@ def judge(name: str) -> None:
         caught = percent(sure["excluded"] + sure["review"], whole)
         recall, precision = percent(sure["excluded"], whole), percent(right[label], said[label])
         print(f"{label:24} precision {precision}  recall {recall}  caught {caught}")
-    print("\n".join(["", f"to look at: {len(wrong)}", *wrong]))
+    print("\ndemands")
+    for one in measures(found):
+        least = f"at least {100 * one.least:.0f} %"
+        print(f"{one.name:34} {100 * one.share:6.1f} %  {least:14} {'kept' if one.kept else 'NOT KEPT'}")
+        for words in one.broken:
+            print(f"    {words}")
+    print()
 
 
-def note_of(label: str, certainty: str, verdict: LineVerdict) -> str:
-    """Say what is wrong with an answer, or an empty text."""
-    if label in CODES:
-        if verdict.decision == "covered":
-            return "missed"
-        if verdict.decision == "review":
-            return "asked, though labelled excluded" if certainty != "low" else ""
-        return "" if verdict.code in CODES[label] else "other code"
-    if verdict.decision == "excluded":
-        return "WRONGLY EXCLUDED"
-    if label == "none" and verdict.decision == "review" and certainty != "low":
-        return "asked, though labelled covered"
-    return (
-        "decided, though context is missing"
-        if label == "needs_context" and verdict.decision == "covered"
-        else ""
-    )
+def speed(lines: list[dict[str, Any]]) -> None:
+    """Print lines a second: single lines cold and warm, bills of 100 lines, the command."""
+    fresh, others = renamed(lines, "号"), renamed(lines, "型")
+    repeated = lines * COPIES
+    bill = BillFacts()
+    words = [word for one in package_edition().word_lists for word in one.terms]
+
+    def search() -> None:
+        for line in fresh[: len(lines)]:
+            name = fold(line["medins_list_name"])
+            any(word in name for word in words)
+
+    def one_by_one(chosen: list[dict[str, Any]]) -> None:
+        for line in chosen:
+            check_item(line, bill)
+
+    def by_bill() -> None:
+        for first in range(0, len(repeated), 100):
+            check_lines(repeated[first : first + 100], bill)
+
+    def command() -> None:
+        stream = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in others)
+        spent = time.process_time()
+        answer_all(io.BytesIO(stream), io.BytesIO(), lambda _line, _field, _message: None)
+        timed.append(time.process_time() - spent)
+
+    timed: list[float] = []
+    yardstick = rate("each name searched for every word", len(lines), search, None)
+    rate("single lines, every name new", len(fresh), lambda: one_by_one(fresh), yardstick)
+    rate("single lines, names repeat", len(repeated), lambda: one_by_one(repeated), yardstick)
+    rate("bills of 100 lines", len(repeated), by_bill, yardstick)
+    command()
+    tell("insurer check-items, names new", len(others), timed[0], yardstick)
 
 
-def speed(lines: list[dict[str, Any]], copies: int) -> None:
-    """Print lines a second: single lines cold and warm, and bills of 100 lines."""
-    for cache in (fold, find_named, find_piece, lexicon_on):
-        cache.cache_clear()
-    fresh = [
-        {**line, "medins_list_name": f"{line['medins_list_name']}{n}号"}
-        for n in range(copies)
+def renamed(lines: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
+    """Return copies of the lines under names that nothing has seen."""
+    return [
+        {**line, "medins_list_name": f"{line['medins_list_name']}{sign}{mark}"}
+        for sign in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
         for line in lines
     ]
-    report("single lines, every name new", fresh, None)
-    report("single lines, names repeat", lines * copies, None)
-    report("bills of 100 lines", lines * copies, 100)
 
 
-def report(what: str, lines: list[dict[str, Any]], size: int | None) -> None:
-    bill = BillFacts()
+def rate(what: str, count: int, run: Callable[[], None], yardstick: float | None) -> float:
     start = time.process_time()
-    if size is None:
-        for line in lines:
-            check_item(line, bill)
-    else:
-        for first in range(0, len(lines), size):
-            check_lines(lines[first : first + size], bill)
-    took = time.process_time() - start
-    print(f"{what:32} {len(lines):>8} lines {took:7.2f} s {len(lines) / took:>10,.0f} lines/s")
+    run()
+    return tell(what, count, time.process_time() - start, yardstick)
 
 
-def main() -> None:
-    """Print everything."""
+def tell(what: str, count: int, took: float, yardstick: float | None) -> float:
+    speed_ = count / took
+    times = f"{speed_ / yardstick:6.1f} times the search" if yardstick else ""
+    enough = "" if yardstick is None else "  enough" if speed_ >= ENOUGH else "  TOO SLOW"
+    print(f"{what:36} {count:>8} lines {took:7.2f} s {speed_:>10,.0f} lines/s  {times}{enough}")
+    return speed_
+
+
+def main(files: Iterable[str]) -> int:
+    """Print everything; 1 when a demand is not kept."""
     start = time.process_time()
     check_item({"medins_list_name": "first", "list_type": "102"})
     loading = time.process_time() - start
-    files = [path.name for path in sorted(DATA.glob("*item_names*.csv"))]
-    for name in files:
-        judge(name)
-        print()
+    chosen = [(name, read_samples(Path(name))) for name in files] or [(name, samples(name)) for name in FILES]
+    tables = [(name, judged(found, check_item)) for name, found in chosen]
+    for name, found in tables:
+        judge(name, found)
     print("== speed, one core")
-    print(f"{'lists loaded in':32} {loading:24.2f} s")
-    speed([line for name in files for _, line in samples(name)], 20)
+    print(f"{'lists loaded in':36} {loading:20.2f} s")
+    speed([dict(one.line) for _, found in chosen for one in found])
+    return 0 if all(one.kept for _, found in tables for one in measures(found)) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

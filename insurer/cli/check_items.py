@@ -6,10 +6,11 @@ read as text, so that a JSON number keeps the digits it was written with.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 import click
+import orjson
 
 from insurer.exclusions.check import check_item
 from insurer.schemes.line_check import BillFacts
@@ -30,13 +31,16 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(text)
 
 
+_DECODER = json.JSONDecoder(parse_float=str, parse_constant=_refuse_constant)
+
+
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise _Refused("line", "这一行不是 UTF-8 编码，请转存为 UTF-8 后再检查") from None
     try:
-        found = json.loads(text, parse_float=str, parse_constant=_refuse_constant)
+        found = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise _Refused("line", "这一行不是 JSON，请每行写一个 JSON 对象") from None
     if not isinstance(found, dict):
@@ -74,20 +78,32 @@ def _answer(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def answers(stream: Iterator[bytes] | BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield ``(line number, answer)`` for every line with content; a refused line answers with ``error``."""
+def _written(answer: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # half a character, or an id with a number beyond 64 bits, given back as it came
+        return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def answer_all(stream: Iterable[bytes], out: BinaryIO, complain: Callable[[int, str, str], None]) -> bool:
+    """Answer every line that has content, in order; tell whether all could be read.
+
+    A line that cannot be judged answers with ``error``; ``complain`` gets its number, field and sentence.
+    """
+    read_all = True
     for number, raw in enumerate(stream, start=1):
         if not raw.strip():
             continue
         line: dict[str, Any] = {}
         try:
             line = _object(raw)
-            yield number, _answer(line)
+            answer = _answer(line)
         except _Refused as refused:
-            yield (
-                number,
-                {"id": line.get("id"), "error": {"field": refused.field, "message": refused.message}},
-            )
+            read_all = False
+            answer = {"id": line.get("id"), "error": {"field": refused.field, "message": refused.message}}
+            complain(number, refused.field, refused.message)
+        out.write(_written(answer))
+    return read_all
 
 
 @click.command("check-items")
@@ -98,15 +114,12 @@ def check_items(file: BinaryIO) -> None:
     Check fee lines against the exclusions of the policy: one JSON object a line in, one answer a line out.
     Exit status 2 when a line could not be read; all other lines are answered all the same.
     """
-    out = sys.stdout.buffer
-    refused = False
-    for number, answer in answers(file):
-        out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        error = answer.get("error")
-        if error is not None:
-            refused = True
-            name = getattr(file, "name", "-")
-            click.echo(f"{name} 第 {number} 行 {error['field']}：{error['message']}", err=True)
-    out.flush()
-    if refused:
+    name = getattr(file, "name", "-")
+
+    def complain(number: int, field: str, message: str) -> None:
+        click.echo(f"{name} 第 {number} 行 {field}：{message}", err=True)
+
+    read_all = answer_all(file, sys.stdout.buffer, complain)
+    sys.stdout.buffer.flush()
+    if not read_all:
         click.get_current_context().exit(2)

@@ -6,17 +6,16 @@ two always cancel. A piece stands alone when its prescription holds no other pie
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from insurer.exclusions.price import number
 
 ZERO = Decimal(0)
+_AMOUNTS = ("cnt", "pric", "det_item_fee_sumamt")
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """A line after its refunds: which line decides for it, and what is left of count and amount (yuan)."""
 
     leader: int
@@ -32,6 +31,42 @@ class Charge:
         return self.refunded and self.count is not None and self.count <= ZERO
 
 
+def lone_charge(line: Mapping[str, Any]) -> Charge:
+    """Return the charge of a line that stands alone: no other line refunds it, it takes no other back."""
+    count, price, amount, fault = _numbers(line)
+    refund = count is not None and count < ZERO
+    if price is None and amount is not None and count:
+        price = amount / count
+    if price is not None and price < ZERO:
+        price = -price
+    return Charge(
+        leader=0,
+        count=-count if refund and count is not None else count,
+        amount=_line_amount(amount, count, price, refund),
+        unit_price=price,
+        unreadable=fault,
+    )
+
+
+def _numbers(
+    line: Mapping[str, Any],
+) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+    """Read count, price and amount (yuan), and what could not be read."""
+    fault: str | None = None
+    values: list[Decimal | None] = []
+    for name in _AMOUNTS:
+        value = line.get(name)
+        if value is None:
+            values.append(None)
+            continue
+        try:
+            values.append(number(value))
+        except ValueError:
+            values.append(None)
+            fault = fault or f"{name} 写作“{value}”"
+    return values[0], values[1], values[2], fault
+
+
 def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
     """Net refund lines against their originals; every line gets the charge of its leading line."""
     counts: list[Decimal | None] = []
@@ -40,20 +75,12 @@ def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
     faults: list[str | None] = []
     refunds: list[int] = []
     for index, line in enumerate(lines):
-        fault: str | None = None
-        values: list[Decimal | None] = []
-        for name in ("cnt", "pric", "det_item_fee_sumamt"):
-            value = line.get(name)
-            try:
-                values.append(number(value))
-            except ValueError:
-                values.append(None)
-                fault = fault or f"{name} 写作“{value}”"
-        counts.append(values[0])
-        prices.append(values[1])
-        amounts.append(values[2])
+        count, price, amount, fault = _numbers(line)
+        counts.append(count)
+        prices.append(price)
+        amounts.append(amount)
         faults.append(fault)
-        if line.get("init_feedetl_sn") or (values[0] is not None and values[0] < ZERO):
+        if line.get("init_feedetl_sn") or (count is not None and count < ZERO):
             refunds.append(index)
     leaders = list(range(len(lines)))
     if refunds and len(lines) > 1:

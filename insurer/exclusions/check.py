@@ -5,15 +5,16 @@ context is missing the answer is ``review``; everything else is ``covered``.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from insurer.exclusions.bill import Charge, charges, split_charges, standing_alone
-from insurer.exclusions.herbs import Piece, find_piece, herbs_on
-from insurer.exclusions.lexicon import Hit, lexicon_on
-from insurer.exclusions.named_items import Chapter, Named, chapter_of, find_by_chapter, find_named
-from insurer.exclusions.names import BORDER, fold, without_borders, without_measure
-from insurer.exclusions.price import CONCERNED, WORDS, Threshold, kind_of, level_of, threshold_of, yuan_text
+from insurer.exclusions.bill import Charge, charges, lone_charge, split_charges, standing_alone
+from insurer.exclusions.editions import DayLists, Edition, package_edition
+from insurer.exclusions.herbs import Piece
+from insurer.exclusions.lexicon import Hit
+from insurer.exclusions.named_items import Named, find_by_chapter, find_named
+from insurer.exclusions.names import BORDER, without_borders, without_measure
+from insurer.exclusions.price import CONCERNED, WORDS, Threshold, threshold_of, yuan_text
+from insurer.exclusions.reading import Line, read_line
 from insurer.schemes.line_check import BillFacts, LineVerdict
 
 COVERED = LineVerdict("covered", because="未发现除外情形，按可赔处理。")
@@ -30,45 +31,30 @@ _CHAPTERS = {
     "1401": ("unrelated", "尸体料理"),
 }
 _CHAPTER_ASKS = frozenset(("1105",))
-_CONTENT = (
-    "med_list_codg",
-    "hilist_code",
-    "medins_list_name",
-    "hilist_name",
-    "medins_list_codg",
-    "list_type",
-    "med_chrgitm_type",
-    "chrgitm_lv",
-)
-"""The fields from which a line is read, without price and count."""
-_TEXTS = frozenset((str, type(None)))
 
 
-class _Line(NamedTuple):
-    """One line as the rules see it."""
-
-    kind: str
-    level: str
-    folded: str
-    names: tuple[str, ...]
-    code: str
-    chapter: Chapter | None
-
-
-def check_lines(lines: Sequence[Mapping[str, Any]], bill: BillFacts) -> list[LineVerdict]:
+def check_lines(
+    lines: Sequence[Mapping[str, Any]], bill: BillFacts, edition: Edition | None = None
+) -> list[LineVerdict]:
     """Judge all lines of one bill together, one verdict a line, in order.
 
+    ``edition`` are the lists, those of the package when it is left out; the bill's date chooses within them.
     Refund lines share the verdict of what they take back; pieces are seen within their prescription; the same
     item charged in several lines just below the threshold is flagged. Raises :class:`Invalid` for readings or
     a threshold that cannot be read.
     """
     threshold = threshold_of(bill)
+    lists = (edition or package_edition()).on(bill.on)
     if len(lines) == 1 and not lines[0].get("rx_drord_no"):
-        return [_judge(_read(lines[0]), charges(lines)[0], bill, threshold, alone=None, split=False)]
-    read = [_read(line) for line in lines]
+        return [
+            _judge(
+                read_line(lines[0]), lone_charge(lines[0]), bill, lists, threshold, alone=None, split=False
+            )
+        ]
+    read = [read_line(line) for line in lines]
     netted = charges(lines)
     herbs = {
-        index: _listed_alone(one, bill)
+        index: _listed_alone(one, lists)
         for index, one in enumerate(read)
         if one.kind == "herb" and netted[index].leader == index and not netted[index].gone
     }
@@ -78,50 +64,29 @@ def check_lines(lines: Sequence[Mapping[str, Any]], bill: BillFacts) -> list[Lin
     for index, charge in enumerate(netted):
         if charge.leader == index:
             stands = True if index in alone else False if index in company else None
-            verdicts[index] = _judge(read[index], charge, bill, threshold, alone=stands, split=index in split)
+            verdicts[index] = _judge(
+                read[index], charge, bill, lists, threshold, alone=stands, split=index in split
+            )
     return [verdicts[charge.leader] for charge in netted]
 
 
 def check_item(line: Mapping[str, Any], bill: BillFacts = BillFacts()) -> LineVerdict:  # noqa: B008 (frozen)
     """Judge one line without its bill: what only the other lines could tell stays a question."""
-    return _judge(_read(line), charges((line,))[0], bill, threshold_of(bill), alone=None, split=False)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _read(line: Mapping[str, Any]) -> _Line:
-    content = tuple(map(line.get, _CONTENT))
-    if _TEXTS.issuperset(map(type, content)):
-        return _read_again(content)
-    return _read_content(line)
-
-
-@lru_cache(maxsize=8192)
-def _read_again(content: tuple[str | None, ...]) -> _Line:
-    """Read lines of the same content once: a hospital charges the same items again and again."""
-    return _read_content(dict(zip(_CONTENT, content, strict=True)))
-
-
-def _read_content(line: Mapping[str, Any]) -> _Line:
-    code = _text(line.get("med_list_codg")).strip() or _text(line.get("hilist_code")).strip()
-    own = fold(_text(line.get("medins_list_name")))
-    listed = fold(_text(line.get("hilist_name")))
-    kind = kind_of(line)
-    if len(code) == 10 and code[0] in "Tt" and code[1:].isdigit():
-        kind, code = "herb", code.upper()
-    folded = own if not listed or listed == own else own + BORDER + listed
-    names = (own,) if not listed or listed == own else (own, listed)
-    chapter = chapter_of(code) if code and kind not in ("drug", "herb", "material") else None
-    if chapter is None and not code and kind not in ("drug", "herb", "material"):
-        local = _text(line.get("medins_list_codg")).strip()
-        chapter = chapter_of(local) if local[:3].upper() == "ZL:" else None
-    return _Line(kind, level_of(line), folded, names, code, chapter)
+    lists = package_edition().on(bill.on)
+    return _judge(
+        read_line(line), lone_charge(line), bill, lists, threshold_of(bill), alone=None, split=False
+    )
 
 
 def _judge(
-    line: _Line, charge: Charge, bill: BillFacts, threshold: Threshold, *, alone: bool | None, split: bool
+    line: Line,
+    charge: Charge,
+    bill: BillFacts,
+    lists: DayLists,
+    threshold: Threshold,
+    *,
+    alone: bool | None,
+    split: bool,
 ) -> LineVerdict:
     if charge.gone:
         return _REFUNDED
@@ -130,9 +95,9 @@ def _judge(
         return retail
     questions = [retail] if retail is not None else []
     for verdict in (
-        _herb(line, bill, alone),
-        _named(line, charge, threshold),
-        *_worded(line, charge, bill, threshold),
+        _herb(line, lists, alone),
+        _named(line, charge, lists, threshold),
+        *_worded(line, charge, lists, threshold),
         _priced(line, charge, threshold),
         _by_chapter(line),
         _split_verdict(line, charge, threshold) if split else None,
@@ -145,7 +110,7 @@ def _judge(
     return questions[0] if questions else COVERED
 
 
-def _retail(line: _Line, bill: BillFacts) -> LineVerdict | None:
+def _retail(line: Line, bill: BillFacts) -> LineVerdict | None:
     if bill.institution_kind != "pharmacy" and not bill.med_type.startswith("41"):
         return None
     if line.kind == "material":
@@ -174,22 +139,20 @@ def _retail(line: _Line, bill: BillFacts) -> LineVerdict | None:
     )
 
 
-def _listed_alone(line: _Line, bill: BillFacts) -> bool:
+def _listed_alone(line: Line, lists: DayLists) -> bool:
     """Tell whether a piece is one that is not paid when prescribed alone (a plain form of the list)."""
-    piece = find_piece(bill.on, line.names, line.code)
+    piece = lists.herbs.find(line.names, line.code) if lists.herbs is not None else None
     return piece is not None and piece.standing == "single" and piece.exact
 
 
-def _herb(line: _Line, bill: BillFacts, alone: bool | None) -> LineVerdict | None:
-    if line.kind not in ("herb", "", "drug") or (line.kind == "drug" and line.code[:1].upper() in ("X", "Z")):
+def _herb(line: Line, lists: DayLists, alone: bool | None) -> LineVerdict | None:
+    herbs = lists.herbs
+    if herbs is None or line.kind not in ("herb", "", "drug") or (line.kind == "drug" and line.of_drug):
         return None
-    piece = find_piece(bill.on, line.names, line.code)
+    piece = herbs.find(line.names, line.code)
     if piece is None or (line.kind == "drug" and (piece.standing != "never" or line.level == "in")):
         return None
-    herbs = herbs_on(bill.on)
-    pending = (
-        "（该日期适用的名单待主管部门确认）" if herbs is not None and herbs.status == "placeholder" else ""
-    )
+    pending = "（该日期适用的名单待主管部门确认）" if herbs.status == "placeholder" else ""
     if piece.standing == "never":
         sure = line.kind == "herb" or (
             line.kind == "" and (len(piece.matched) > 2 or piece.matched in _PLAIN_NEVER)
@@ -233,8 +196,9 @@ def _ask_herb(piece: Piece, because: str) -> LineVerdict:
     return LineVerdict("review", "nonpayable_herb", _DRUG_CLAUSE, piece.matched, because)
 
 
-def _named(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
-    found: Named | None = find_named(line.folded, line.kind)
+def _named(line: Line, charge: Charge, lists: DayLists, threshold: Threshold) -> LineVerdict | None:
+    folded = lists.without_spared(line.folded) if lists.spared else line.folded
+    found: Named | None = find_named(folded, line.kind)
     if line.chapter is not None and (found is None or found.decision == "review"):
         found = find_by_chapter(line.chapter, line.folded) or found
     if found is None:
@@ -266,10 +230,10 @@ def _named_verdict(item: str, matched: str, charge: Charge, threshold: Threshold
     return LineVerdict("excluded", "new_expensive", _EXPENSIVE_CLAUSE, matched, because)
 
 
-def _worded(line: _Line, charge: Charge, bill: BillFacts, threshold: Threshold) -> list[LineVerdict]:
+def _worded(line: Line, charge: Charge, lists: DayLists, threshold: Threshold) -> list[LineVerdict]:
     if line.kind == "herb":
         return []
-    lexicon = lexicon_on(bill.on)
+    lexicon = lists.lexicon
     hits = lexicon.hits(line.folded, line.kind)
     if not hits and BORDER in line.folded:
         flat = without_borders(line.folded)
@@ -286,9 +250,9 @@ def _worded(line: _Line, charge: Charge, bill: BillFacts, threshold: Threshold) 
     return result
 
 
-def _word_verdict(hit: Hit, line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
+def _word_verdict(hit: Hit, line: Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
     concept = hit.concept
-    if concept.outside_only and (line.level == "in" or line.code[:1].upper() in ("X", "Z")):
+    if concept.outside_only and (line.level == "in" or line.of_drug):
         return None
     if (
         not concept.below_threshold
@@ -314,7 +278,7 @@ _REASONS = {
 }
 
 
-def _priced(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
+def _priced(line: Line, charge: Charge, threshold: Threshold) -> LineVerdict | None:
     """Apply the price threshold; blank levels and services of another category are for a person."""
     if line.level == "in" or (line.kind in ("drug", "herb") and not threshold.all_kinds):
         return None
@@ -338,7 +302,7 @@ def _priced(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict | 
     return LineVerdict("review", "unit_price_threshold", _EXPENSIVE_CLAUSE, yuan_text(price), because)
 
 
-def _by_chapter(line: _Line) -> LineVerdict | None:
+def _by_chapter(line: Line) -> LineVerdict | None:
     if line.chapter is None or line.chapter.prefix not in _CHAPTERS:
         return None
     code, item = _CHAPTERS[line.chapter.prefix]
@@ -350,7 +314,7 @@ def _by_chapter(line: _Line) -> LineVerdict | None:
 
 
 def _split(
-    lines: Sequence[Mapping[str, Any]], read: Sequence[_Line], netted: Sequence[Charge], threshold: Threshold
+    lines: Sequence[Mapping[str, Any]], read: Sequence[Line], netted: Sequence[Charge], threshold: Threshold
 ) -> frozenset[int]:
     if threshold.by_line:
         return frozenset()
@@ -363,7 +327,7 @@ def _split(
     return split_charges(lines, candidates, threshold.amount) if len(candidates) > 1 else frozenset()
 
 
-def _split_verdict(line: _Line, charge: Charge, threshold: Threshold) -> LineVerdict:
+def _split_verdict(line: Line, charge: Charge, threshold: Threshold) -> LineVerdict:
     price = yuan_text(charge.unit_price) if charge.unit_price is not None else None
     reached = f"合计达到 {yuan_text(threshold.amount)}"
     because = f"同一项目分多行收费，单价 {price}，{reached}，请核对是否把一次收费拆开。"

@@ -6,13 +6,12 @@ and processing words are peeled off until a listed name is left. A name is never
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from insurer.exclusions.lexicon import load_document
 from insurer.exclusions.names import BORDER, fold, without_borders, without_measure
 
 Standing = Literal["never", "single", "ask"]
@@ -42,9 +41,9 @@ class Forms:
     substitute: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class HerbList:
-    """The pieces of one dated list, by national code and by written name."""
+    """The pieces of one dated list, by national code and by written name; what was asked is remembered."""
 
     status: str
     source: str
@@ -55,8 +54,16 @@ class HerbList:
     exceptions: frozenset[str]
     forms: Forms
 
-    def find(self, names: tuple[str, ...], code: str) -> Piece | None:
-        """Return what the list says of a line with these names and this catalogue code."""
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the list is in force on ``day``."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    @cached_property
+    def find(self) -> Callable[[tuple[str, ...], str], Piece | None]:
+        """Return what the list says of a line with these folded names and this catalogue code."""
+        return lru_cache(maxsize=32768)(self._find)
+
+    def _find(self, names: tuple[str, ...], code: str) -> Piece | None:
         coded = self.by_code.get(code)
         named = [piece for piece in (_find_name(self, name) for name in names if name) if piece is not None]
         if not named:
@@ -203,30 +210,8 @@ def _key(name: str) -> str:
     return without_borders(fold(name))
 
 
-@lru_cache(maxsize=1)
-def herb_lists() -> tuple[HerbList, ...]:
-    """Return every dated herb list of the package."""
-    document = load_document("herbs.toml")
-    names = load_document("herb_names.toml")
+def read_herb_lists(document: Mapping[str, Any], names: Mapping[str, Any]) -> tuple[HerbList, ...]:
+    """Return every dated herb list of the two documents ``herbs.toml`` and ``herb_names.toml``."""
     return tuple(
         _read_version(one, document["content"][one["content"]], names) for one in document["version"]
     )
-
-
-@lru_cache(maxsize=512)
-def herbs_on(day: date | None) -> HerbList | None:
-    """Return the herb list of ``day``; without a day the newest; None before the first list."""
-    lists = herb_lists()
-    if day is None:
-        return lists[-1]
-    for one in lists:
-        if one.valid_from <= day and (one.valid_to is None or day < one.valid_to):
-            return one
-    return None
-
-
-@lru_cache(maxsize=32768)
-def find_piece(day: date | None, names: tuple[str, ...], code: str) -> Piece | None:
-    """Return what the list of ``day`` says of a piece with these folded names and this code."""
-    herbs = herbs_on(day)
-    return herbs.find(names, code) if herbs is not None else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from insurer.exclusions.names import core
 from insurer.schemes.line_check import Decision
@@ -81,23 +81,31 @@ class Lexicon:
 
     def __init__(self, lists: Iterable[WordList]) -> None:
         self._terms: dict[str, tuple[Concept, ...]] = {}
+        self._owners: dict[str, set[str]] = {}
         for one in lists:
             for term, concepts in one.terms.items():
                 self._terms[term] = self._terms.get(term, ()) + concepts
+                self._owners.setdefault(term, set()).add(one.list_id)
             for guard in one.guards:
                 self._terms.setdefault(guard, ())
+                self._owners.setdefault(guard, set()).add(one.list_id)
         lengths: dict[str, set[int]] = {}
         for term in self._terms:
-            lengths.setdefault(term[0], set()).add(len(term))
+            lengths.setdefault(term[:2], set()).add(len(term))
+        self._single = tuple(term for term in self._terms if len(term) == 1)
         self._lengths = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
         self._known = lru_cache(maxsize=65536)(self._find)
+
+    def knows(self, list_id: str, word: str) -> bool:
+        """Tell whether a list holds a word, as a term or as a guard."""
+        return list_id in self._owners.get(word, ())
 
     def words(self, folded: str) -> list[tuple[int, int, str]]:
         """Segment a folded name: the listed words and guards in it, longer ones first choice, in order."""
         found: list[tuple[int, int, str]] = []
         lengths, terms, end = self._lengths, self._terms, len(folded)
-        for start, first in enumerate(folded):
-            sizes = lengths.get(first)
+        for start in range(end - 1):
+            sizes = lengths.get(folded[start : start + 2])
             if sizes is None:
                 continue
             for size in sizes:
@@ -107,6 +115,10 @@ class Lexicon:
                 if word in terms and _stands_free(folded, start, start + size):
                     found.append((start, start + size, word))
                     break
+        for word in self._single:
+            start = folded.find(word)
+            if start >= 0 and not any(one[0] <= start < one[1] for one in found):
+                found.append((start, start + 1, word))
         if len(found) < 2:
             return found
         kept: list[tuple[int, int, str]] = []
@@ -227,28 +239,21 @@ def read_list(document: Mapping[str, Any], list_id: str) -> WordList:
     )
 
 
-def load_document(name: str) -> dict[str, Any]:
-    """Read one TOML document of the package's ``lists`` folder."""
-    text = resources.files("insurer.exclusions").joinpath("lists", name).read_text(encoding="utf-8")
+WORD_LISTS: Final = ("transplant", "expensive", "special", "unrelated", "drugs", "unclear")
+"""The word lists of the package; ``herbs`` and ``herb_names`` stand beside them."""
+
+
+def read_texts() -> dict[str, str]:
+    """Return the text of every TOML file of the package's ``lists`` folder, by its name."""
+    folder = resources.files("insurer.exclusions").joinpath("lists")
+    return {
+        one.name: one.read_text(encoding="utf-8")
+        for one in sorted(folder.iterdir(), key=lambda one: one.name)
+        if one.name.endswith(".toml")
+    }
+
+
+@lru_cache(maxsize=16)
+def toml_of(text: str) -> dict[str, Any]:
+    """Read one TOML document; the same text is read once."""
     return tomllib.loads(text)
-
-
-_WORD_LISTS = ("transplant", "expensive", "special", "unrelated", "drugs", "unclear")
-
-
-@lru_cache(maxsize=1)
-def word_lists() -> tuple[WordList, ...]:
-    """Return every word list of the package, of all dates."""
-    return tuple(read_list(load_document(f"{name}.toml"), name) for name in _WORD_LISTS)
-
-
-@lru_cache(maxsize=8)
-def _lexicon_of(chosen: tuple[int, ...]) -> Lexicon:
-    lists = word_lists()
-    return Lexicon(lists[index] for index in chosen)
-
-
-@lru_cache(maxsize=1024)
-def lexicon_on(day: date | None) -> Lexicon:
-    """Return the lexicon in force on ``day`` (no day: today's lists); equal choices share one object."""
-    return _lexicon_of(tuple(index for index, one in enumerate(word_lists()) if one.holds_on(day)))

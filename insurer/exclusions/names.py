@@ -85,6 +85,7 @@ _MEASURE = re.compile(
 )
 
 
+_DIGIT = re.compile(r"\d")
 _LEADING_MEASURE = re.compile(
     r"^\d+(?:[. ]\d+)?(?:kg|mg|g|千克|公斤|克|袋|包|盒|瓶|支|片|粒|条|对|只|枚)\|?(?=[^\d])"
 )
@@ -92,6 +93,8 @@ _LEADING_MEASURE = re.compile(
 
 def without_measure(folded: str) -> str:
     """Take counts and sizes off the end of a folded name (``阿胶10g``, ``西洋参|5g|袋``)."""
+    if not _DIGIT.search(folded):
+        return folded.rstrip(" |x×") or folded
     folded = _LEADING_MEASURE.sub("", folded) or folded
     while True:
         shorter = _MEASURE.sub("", folded).rstrip(" |x×")

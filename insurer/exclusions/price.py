@@ -4,11 +4,9 @@ Prices have up to six decimals and are compared as :class:`~decimal.Decimal`, ne
 """
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
 
 from insurer.kernel.errors import Invalid, Problem
 from insurer.schemes.line_check import BillFacts
@@ -49,26 +47,25 @@ WORDS = {
 """Chinese words for kinds of line."""
 
 
-def level_of(line: Mapping[str, Any]) -> str:
-    """Return ``in`` (class A or B), ``out`` (outside the catalogue) or an empty text for any other level."""
-    value = line.get("chrgitm_lv")
+def level_of(value: str | None) -> str:
+    """Read ``chrgitm_lv``: ``in`` (class A or B), ``out`` (outside the catalogue), else an empty text."""
     if value is None:
         return ""
-    text = str(value).strip()
+    text = value.strip()
     return _LEVELS.get(text) or _LEVELS.get(unicodedata.normalize("NFKC", text), "")
 
 
-def kind_of(line: Mapping[str, Any]) -> str:
+def kind_of(list_type: str | None, charge_type: str | None) -> str:
     """Return the kind of a line: exam, lab, treatment, material, drug, herb, service, or empty if unknown.
 
-    ``list_type`` outranks the charge category for drugs, pieces and materials; for services the category
-    tells exam, laboratory test and treatment apart.
+    ``list_type`` outranks ``med_chrgitm_type`` for drugs, pieces and materials; for services the charge
+    category tells exam, laboratory test and treatment apart.
     """
-    listed = str(line.get("list_type") or "").strip()
+    listed = (list_type or "").strip()
     kind = _KINDS_BY_LIST.get(listed)
     if kind is not None:
         return kind
-    charged = str(line.get("med_chrgitm_type") or "").strip()
+    charged = (charge_type or "").strip()
     if len(charged) == 1:
         charged = "0" + charged
     kind = _KINDS_BY_TYPE.get(charged)
@@ -81,9 +78,12 @@ def number(value: object) -> Decimal | None:
     """Read a count or price as an exact number; None when missing, :class:`ValueError` when unreadable."""
     if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return Decimal(value)
-    text = str(value).strip()
+    return Decimal(value) if isinstance(value, int) else _decimal(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> Decimal | None:
+    text = text.strip()
     if not text:
         return None
     try:

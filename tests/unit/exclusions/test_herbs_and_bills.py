@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insurer.exclusions.check import check_item, check_lines
-from insurer.exclusions.herbs import find_piece, herb_lists, herbs_on
+from insurer.exclusions.editions import package_edition
 from insurer.exclusions.names import fold
 from insurer.schemes.line_check import BillFacts
 
@@ -37,7 +37,7 @@ def decisions(lines: list[dict[str, Any]], bill: BillFacts = HOSPITAL) -> list[s
 
 
 def test_the_national_list_is_complete() -> None:
-    newest = herbs_on(None)
+    newest = package_edition().herbs_on(None)
     assert newest is not None
     standings = [one.standing for one in newest.by_code.values()]
     assert (standings.count("never"), standings.count("single")) == (37, 116)
@@ -45,10 +45,10 @@ def test_the_national_list_is_complete() -> None:
 
 
 def test_every_listed_piece_is_known_by_name_and_by_code() -> None:
-    newest = herbs_on(None)
+    newest = package_edition().herbs_on(None)
     assert newest is not None
     for code, listed in newest.by_code.items():
-        by_name = find_piece(None, (fold(listed.listed),), "")
+        by_name = newest.find((fold(listed.listed),), "")
         assert by_name is not None and by_name.standing == listed.standing, listed
         assert check_item(piece("某饮片", med_list_codg=code)).decision == (
             "excluded" if listed.standing == "never" else "review"
@@ -56,11 +56,11 @@ def test_every_listed_piece_is_known_by_name_and_by_code() -> None:
 
 
 def test_a_claim_of_earlier_date_uses_the_list_of_its_date() -> None:
-    early, late = herbs_on(date(2026, 5, 10)), herbs_on(date(2026, 5, 11))
+    early, late = package_edition().herbs_on(date(2026, 5, 10)), package_edition().herbs_on(date(2026, 5, 11))
     assert early is not None and early.status == "placeholder"
     assert late is not None and late.status == "published"
-    assert herbs_on(date(2020, 12, 31)) is None
-    assert len(herb_lists()) == 2
+    assert package_edition().herbs_on(date(2020, 12, 31)) is None
+    assert len(package_edition().herb_lists) == 2
     verdict = check_item(piece("鹿茸片"), BillFacts(on=date(2022, 6, 1)))
     assert verdict.decision == "excluded" and "待主管部门确认" in verdict.because
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from insurer.exclusions.check import check_item, check_lines
 from insurer.exclusions.named_items import chapter_of
-from insurer.exclusions.price import kind_of, level_of
+from insurer.exclusions.price import level_of
+from insurer.exclusions.reading import read_line
 from insurer.kernel.errors import Invalid
 from insurer.schemes.line_check import BillFacts, LineVerdict
 
@@ -170,14 +171,23 @@ def test_a_reading_or_threshold_that_cannot_be_read_is_refused_by_name() -> None
     ],
 )
 def test_the_kind_of_a_line_comes_from_list_type_first(line: dict[str, object], kind: str) -> None:
-    assert kind_of(line) == kind
+    assert read_line(line).kind == kind
+
+
+def test_a_hospitals_own_code_is_no_national_one_and_its_chapter_still_counts() -> None:
+    line = {"medins_list_name": "脑代谢断层显象", "list_type": "201", "med_chrgitm_type": "03"}
+    for field in ("med_list_codg", "hilist_code", "medins_list_codg"):
+        found = read_line({**line, field: "ZL:230400004"})
+        assert (found.code, found.chapter and found.chapter.prefix) == ("", "2304")
+    assert read_line({**line, "med_list_codg": "ZA07AAA0061010100166"}).of_drug
+    assert not read_line({**line, "med_list_codg": "ZL:10763"}).of_drug
 
 
 @pytest.mark.parametrize(
     ("level", "meaning"), [("1", "in"), ("乙类", "in"), ("丙", "out"), ("３", "out"), ("", ""), (None, "")]
 )
 def test_a_level_is_understood_in_its_usual_writings(level: str | None, meaning: str) -> None:
-    assert level_of({"chrgitm_lv": level}) == meaning
+    assert level_of(level) == meaning
 
 
 def test_an_amount_over_the_threshold_without_price_and_count_is_for_a_person() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insurer.exclusions.check import check_item
-from insurer.exclusions.lexicon import lexicon_on, read_list, word_lists
+from insurer.exclusions.editions import package_edition
+from insurer.exclusions.lexicon import read_list
 from insurer.exclusions.names import core, fold, without_measure
 from insurer.exclusions.price import CONCERNED
 
@@ -57,7 +58,7 @@ def test_counts_and_remarks_come_off_a_name() -> None:
 
 
 def test_every_list_says_where_it_comes_from_and_since_when() -> None:
-    for one in word_lists():
+    for one in package_edition().word_lists:
         assert one.source and one.status in ("published", "placeholder")
         assert one.holds_on(None) and one.holds_on(one.valid_from)
         assert not one.holds_on(date(2018, 12, 31))
@@ -90,8 +91,8 @@ def test_a_word_that_is_term_and_guard_is_refused() -> None:
 
 
 def test_every_listed_word_alone_is_never_simply_covered() -> None:
-    lexicon = lexicon_on(None)
-    for one in word_lists():
+    lexicon = package_edition().on(None).lexicon
+    for one in package_edition().word_lists:
         for term, concepts in one.terms.items():
             for concept in concepts:
                 if concept.needs or concept.softened_by or concept.cleared_by:
@@ -102,7 +103,7 @@ def test_every_listed_word_alone_is_never_simply_covered() -> None:
 
 
 def test_every_listed_word_is_written_as_folding_writes_it() -> None:
-    for one in word_lists():
+    for one in package_edition().word_lists:
         for term in one.terms:
             assert fold(term) == term or "|" in term, (one.list_id, term)
 
