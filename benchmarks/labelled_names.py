@@ -28,11 +28,11 @@ TYPES: Mapping[str, tuple[str, str]] = {
 CODES: Mapping[str, frozenset[str]] = {
     "transplant_source": frozenset(("transplant_source",)),
     "expensive_new": frozenset(("new_expensive", "unit_price_threshold")),
-    "special_service": frozenset(("special_service",)),
-    "unrelated_to_treatment": frozenset(("unrelated",)),
+    "special_service": frozenset(("special_service", "unrelated")),
+    "unrelated_to_treatment": frozenset(("unrelated", "special_service")),
     "tcm_nonpayable": frozenset(("nonpayable_herb",)),
 }
-"""Label of an excluded sample and the codes that answer it."""
+"""Label of an excluded sample and the codes that answer it; service and unrelated items are one clause."""
 
 SURE = ("high", "med")
 
@@ -114,7 +114,12 @@ def measures(found: Judged) -> list[Measure]:
     excluded = [(one, said) for one, said in found if one.label in CODES and one.sure]
     covered = [(one, said) for one, said in found if one.label == "none" and one.sure]
     context = [(one, said) for one, said in found if one.label == "needs_context"]
-    wrong_code = [(one, said) for one, said in found if one.label in CODES and said.decision == "excluded"]
+    sure_context = [(one, said) for one, said in context if one.sure]
+    coded = [
+        (one, said)
+        for one, said in excluded
+        if said.decision == "excluded" and said.code != "unit_price_threshold"
+    ]
     return [
         _measure("excluded items caught", 0.98, excluded, lambda _, said: said.decision != "covered"),
         _measure(
@@ -122,8 +127,8 @@ def measures(found: Judged) -> list[Measure]:
         ),
         _measure(
             "exclusions under the right code",
-            1.0,
-            wrong_code,
+            0.99,
+            coded,
             lambda one, said: said.code in CODES[one.label],
         ),
         _measure("covered items not excluded", 1.0, covered, lambda _, said: said.decision != "excluded"),
@@ -133,7 +138,7 @@ def measures(found: Judged) -> list[Measure]:
         _measure(
             "context: not against the person", 0.98, context, lambda _, said: said.decision != "excluded"
         ),
-        _measure("context: asked", 0.95, context, lambda _, said: said.decision == "review"),
+        _measure("context: asked", 0.95, sure_context, lambda _, said: said.decision == "review"),
     ]
 
 

@@ -157,7 +157,7 @@ def _herb(line: Line, lists: DayLists, alone: bool | None) -> LineVerdict | None
         sure = line.kind == "herb" or (
             line.kind == "" and (len(piece.matched) > 2 or piece.matched in _PLAIN_NEVER)
         )
-        if sure and line.level == "in":
+        if sure and line.level == "in" and herbs.status == "placeholder":
             return _ask_herb(
                 piece,
                 f"“{piece.matched}”属单味、复方均不支付的饮片（{piece.listed}），明细却标为甲、乙类，请核对。",
@@ -231,8 +231,6 @@ def _named_verdict(item: str, matched: str, charge: Charge, threshold: Threshold
 
 
 def _worded(line: Line, charge: Charge, lists: DayLists, threshold: Threshold) -> list[LineVerdict]:
-    if line.kind == "herb":
-        return []
     lexicon = lists.lexicon
     hits = lexicon.hits(line.folded, line.kind)
     if not hits and BORDER in line.folded:
@@ -244,6 +242,8 @@ def _worded(line: Line, charge: Charge, lists: DayLists, threshold: Threshold) -
         hits = lexicon.hits(short, line.kind) if short != line.folded else hits
     result: list[LineVerdict] = []
     for hit in hits:
+        if line.kind == "herb" and hit.concept.list_id != "unclear":
+            continue  # pieces have a list of their own; only a heading instead of a name is looked at
         verdict = _word_verdict(hit, line, charge, threshold)
         if verdict is not None:
             result.append(verdict)

@@ -52,6 +52,7 @@ class HerbList:
     by_code: Mapping[str, Piece]
     by_name: Mapping[str, Piece]
     exceptions: frozenset[str]
+    marks: tuple[str, ...]
     forms: Forms
 
     def holds_on(self, day: date) -> bool:
@@ -67,7 +68,7 @@ class HerbList:
         coded = self.by_code.get(code)
         named = [piece for piece in (_find_name(self, name) for name in names if name) if piece is not None]
         if not named:
-            return coded
+            return coded or self._marked(names)
         foreign = coded is None and bool(_CODE.fullmatch(code))
         best = min(named, key=lambda piece: ("never", "ask", "single").index(piece.standing))
         standings = {piece.standing for piece in named} | ({coded.standing} if coded else set())
@@ -83,9 +84,18 @@ class HerbList:
             return best
         return best._replace(standing="ask") if "never" in standings else best
 
+    def _marked(self, names: tuple[str, ...]) -> Piece | None:
+        """Ask about an unknown name that holds the word of a never payable piece, unless it is excepted."""
+        for name in names:
+            flat = without_borders(name)
+            word = next((one for one in self.marks if one in flat), None)
+            if word is not None and not any(one in flat for one in self.exceptions if word in one):
+                return Piece("ask", word, without_measure(flat), None)
+        return None
+
 
 _CODE = re.compile(r"T\d{9}")
-_PREFIX_CODE = re.compile(r"^[a-z]{1,4}(?=[^a-z0-9 ])")
+_PREFIX_CODE = re.compile(r"^[a-z]{1,4}(?=[^a-z0-9 ])|^[^|]{1,4}牌(?=[^|]{2})")
 _NOTES = ("非", "不含", "除外", "禁")
 
 
@@ -202,6 +212,7 @@ def _read_version(
         by_code=by_code,
         by_name=by_name,
         exceptions=exceptions,
+        marks=tuple(names["marks"]["words"]),
         forms=Forms(**{name: tuple(words) for name, words in names["forms"].items()}),
     )
 

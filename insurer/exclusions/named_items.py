@@ -20,8 +20,33 @@ class Named(NamedTuple):
 
 
 _CAPSULE = re.compile(
-    r"胶囊(?!剪)[^|]{0,6}?(?:镜(?!下|检(?!查))|内窥|内视)|(?:内镜|内窥镜|胃镜|肠镜)(?:用)?胶囊|磁控胶囊|磁控\|?胶囊"
+    r"胶囊(?!剪)[^|]{0,6}?(?:镜(?!下|检(?!查))|内窥|内视|机器人|照相|摄像|摄影|拍照)"
+    r"|(?:内镜|内窥镜|胃镜|肠镜|食管镜)(?:用|[^|]{0,4}式)?胶囊|磁控\|?胶囊"
 )
+_CAPSULE_ALONE = re.compile(
+    r"(?:磁控|小肠|大肠|结肠|胃肠|消化道|食管|食道|智能|无线|电子|吞[咽服]|遥控|影像|视频|诊断)(?:式|用)?胶囊"
+)
+_OTHER_CAPSULE = (
+    "ph",
+    "呼气",
+    "尿素",
+    "测压",
+    "动力",
+    "传输",
+    "海绵",
+    "细胞",
+    "振动",
+    "起搏",
+    "微生态",
+    "菌",
+)
+"""What else is swallowed as a capsule, or looks like one, and is no scope."""
+
+_BESIDE = re.compile(
+    r"会诊|光盘|刻录|胶片|定位仪|引导|计划|勾画|复印|预约|准备|咨询|宣教|陪检|取出|滞留|嵌顿|导航"
+)
+"""Words that make a name one of something beside the named item: a person looks at it."""
+
 _CAPSULE_LATIN = re.compile(r"(?<![a-z])(?:omom|pillcam|mirocam|navicam|endocapsule|capsule ?endoscop\w*)")
 _PET_CT = re.compile(
     r"(?<![a-z])(?:18f|68ga|11c|f18)?[ |]*(?:fdg|psma|dotatate|fapi)?[ |]*pet[ |一]*(?:x线)?[ |一]*ct"
@@ -59,23 +84,32 @@ _POSITRON_NAMES = ("代谢", "肿瘤全身", "肿瘤局部", "正电子", "pet")
 def find_named(folded: str, kind: str) -> Named | None:
     """Find capsule endoscopy or PET in a folded name; a drug line is only asked about."""
     if "胶囊" in folded or "omom" in folded or "cam" in folded or "capsule" in folded:
-        found = _CAPSULE.search(folded.replace("|", "")) or _CAPSULE_LATIN.search(folded)
+        flat = folded.replace("|", "")
+        found = _CAPSULE.search(flat) or _CAPSULE_LATIN.search(folded)
         if found:
-            sure = kind not in ("drug", "herb")
-            return Named("excluded" if sure else "review", "胶囊镜检查", found.group())
+            return _named(folded, kind, "胶囊镜检查", found.group())
+        found = _CAPSULE_ALONE.search(flat)
+        if found and kind not in ("drug", "herb") and not any(word in folded for word in _OTHER_CAPSULE):
+            return Named("excluded" if kind == "exam" else "review", "胶囊镜检查", found.group())
     if "pet" not in folded.replace(" ", "") and "正电子" not in folded and "特ct" not in folded:
         return None
     return _find_pet(folded, kind)
+
+
+def _named(folded: str, kind: str, item: str, matched: str) -> Named:
+    """A named item is certain unless the line is a drug or something beside the item itself."""
+    sure = kind not in ("drug", "herb") and not _BESIDE.search(folded)
+    return Named("excluded" if sure else "review", item, matched)
 
 
 def _find_pet(folded: str, kind: str) -> Named | None:
     sure = kind not in ("drug", "herb")
     found = _PET_CT.search(folded) or _POSITRON_CT.search(folded)
     if found and not folded[: found.start()].endswith(("非", "不含", "除外")):
-        return Named("excluded" if sure else "review", "PET-CT", _shown(found.group()))
+        return _named(folded, kind, "PET-CT", _shown(found.group()))
     compact = folded.replace(" ", "").replace("|", "")
     if _RUN_TOGETHER.search(compact):
-        return Named("excluded" if sure else "review", "PET-CT", "PETCT")
+        return _named(folded, kind, "PET-CT", "PETCT")
     if _SINGLE_PHOTON.search(folded):
         return None
     found = _PET_MR.search(folded)
@@ -85,7 +119,7 @@ def _find_pet(folded: str, kind: str) -> Named | None:
     if found and sure and ("断层" in folded or "pet" in folded):
         return Named("excluded", "PET-CT", found.group())
     found = _PET_ONLY.search(folded)
-    if found is None or any(word in folded for word in _PLASTIC_WORDS):
+    if found is None or folded[: found.start()].endswith("类") or any(w in folded for w in _PLASTIC_WORDS):
         return None
     if kind in ("exam", "lab", "treatment", "service", "") and (
         kind == "exam" or folded == "pet" or any(word in folded for word in _SCAN_WORDS)

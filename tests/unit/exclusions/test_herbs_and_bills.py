@@ -95,8 +95,36 @@ def test_a_never_payable_piece_is_excluded_in_any_writing(name: str) -> None:
     assert (verdict.decision, verdict.code, verdict.clause) == ("excluded", "nonpayable_herb", "XB-二(二)9")
 
 
-def test_a_never_payable_piece_marked_as_paid_by_basic_insurance_is_asked() -> None:
-    assert check_item(piece("阿胶", chrgitm_lv="02")).decision == "review"
+@pytest.mark.parametrize(
+    ("day", "decision"), [(date(2026, 5, 10), "review"), (date(2026, 5, 11), "excluded"), (None, "excluded")]
+)
+def test_a_class_b_mark_overturns_only_a_list_that_waits_to_be_confirmed(
+    day: date | None, decision: str
+) -> None:
+    assert check_item(piece("阿胶", chrgitm_lv="02"), BillFacts(on=day)).decision == decision
+
+
+@pytest.mark.parametrize("name", ["某堂阿胶", "极品冬虫夏草王", "鹿茸血酒片", "雪蛤制品"])
+def test_an_unknown_name_with_the_word_of_a_never_payable_piece_is_asked(name: str) -> None:
+    assert check_item(piece(name)).decision == "review"
+
+
+@pytest.mark.parametrize("name", ["麝香草", "雪莲果", "鹿茸草", "珍珠母", "牛黄草"])
+def test_a_plant_that_only_sounds_like_one_is_covered(name: str) -> None:
+    assert check_item(piece(name)).decision == "covered"
+
+
+@pytest.mark.parametrize("name", ["福牌阿胶", "伊朗藏红花", "东阿镇阿胶丁", "加拿大西洋参片", "那曲冬虫夏草"])
+def test_a_brand_or_an_origin_leaves_a_piece_what_it_is(name: str) -> None:
+    assert check_item(piece(name)).decision == "excluded"
+
+
+def test_a_heading_instead_of_a_piece_is_asked() -> None:
+    assert [check_item(piece(one)).decision for one in ("中药饮片", "草药(9剂)", "甘草")] == [
+        "review",
+        "review",
+        "covered",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,26 @@ def test_an_amount_over_the_threshold_without_price_and_count_is_for_a_person() 
     assert (asked.decision, asked.code) == ("review", "unit_price_threshold")
     assert check_item({**line, "det_item_fee_sumamt": "4999.99"}).decision == "covered"
     assert check_item({**line, "det_item_fee_sumamt": "6000.00", "cnt": "2"}).decision == "covered"
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"),
+    [
+        ("胶囊机器人胃部检查", "excluded"),
+        ("无线消化道内镜(吞服式胶囊)", "excluded"),
+        ("吞咽式胶囊照相检查", "excluded"),
+        ("OMOM智能胶囊", "excluded"),
+        ("胶囊内镜定位仪使用费", "review"),
+        ("外院PET-CT片会诊", "review"),
+        ("PET-CT光盘刻录", "review"),
+        ("Bravo胶囊无线pH监测", "covered"),
+        ("13C尿素呼气检测(胶囊法)", "covered"),
+        ("吞服式海绵胶囊食管细胞采样", "covered"),
+        ("磁共振类PET检查", "covered"),
+        ("孕中子痫前期风险筛查", "covered"),
+        ("锎-252中子腔内后装治疗", "excluded"),
+    ],
+)
+def test_a_named_item_is_known_by_what_it_is(name: str, decision: str) -> None:
+    line = {"medins_list_name": name, "list_type": "201", "med_chrgitm_type": "03"}
+    assert check_item(line).decision == decision
