@@ -16,10 +16,10 @@ _AMOUNTS = ("cnt", "pric", "det_item_fee_sumamt")
 
 
 class Charge(NamedTuple):
-    """A line after its refunds: which line decides for it, and what is left of count and amount (yuan)."""
+    """A line after its refunds: which line decides for it, and what is left of units and amount (yuan)."""
 
     leader: int
-    count: Decimal | None
+    units: Decimal | None
     amount: Decimal | None
     unit_price: Decimal | None
     unreadable: str | None = None
@@ -28,7 +28,7 @@ class Charge(NamedTuple):
     @property
     def gone(self) -> bool:
         """Tell whether refunds have taken the whole line back."""
-        return self.refunded and self.count is not None and self.count <= ZERO
+        return self.refunded and self.units is not None and self.units <= ZERO
 
 
 def lone_charge(line: Mapping[str, Any]) -> Charge:
@@ -41,7 +41,7 @@ def lone_charge(line: Mapping[str, Any]) -> Charge:
         price = -price
     return Charge(
         leader=0,
-        count=-count if refund and count is not None else count,
+        units=-count if refund and count is not None else count,
         amount=_line_amount(amount, count, price, refund),
         unit_price=price,
         unreadable=fault,
@@ -106,7 +106,7 @@ def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
         result.append(
             Charge(
                 leader=leader,
-                count=abs(left[leader] or ZERO) if lone_refund else left[leader],
+                units=abs(left[leader] or ZERO) if lone_refund else left[leader],
                 amount=_line_amount(sums[leader], left[leader], price, lone_refund),
                 unit_price=price,
                 unreadable=faults[leader],
