@@ -7,6 +7,7 @@ from insurer.payments import tables as payments_tables
 from insurer.people import tables as people_tables
 from insurer.platform import audit, idempotency, numbers, outbox, schedule, storage
 from insurer.platform.db import Base
+from insurer.worklists import tables as worklists_tables
 
 ROOMS = (
     accounts_tables,
@@ -20,6 +21,7 @@ ROOMS = (
     people_tables,
     schedule,
     storage,
+    worklists_tables,
 )
 
 __all__ = ["ROOMS", "Base"]

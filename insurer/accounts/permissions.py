@@ -26,6 +26,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "claims.accept": frozenset({"clerk", "supervisor"}),
     "claims.review": frozenset({"clerk", "supervisor"}),
     "claims.propose": frozenset({"clerk", "supervisor"}),
+    "claims.assign": frozenset({"clerk", "supervisor"}),
     "claims.approve": frozenset({"reviewer", "supervisor"}),
     "claims.approve_large": frozenset({"supervisor"}),
     "people.view": _DESK | {"finance", "auditor"},

@@ -131,6 +131,12 @@ def list_staff(session: Session) -> list[StaffView]:
     return [_view(row) for row in session.scalars(select(Staff).order_by(Staff.login))]
 
 
+def find_staff(session: Session, staff_id: uuid.UUID) -> StaffView | None:
+    """Return one member of staff, active or not; ``None`` for an unknown id."""
+    row = session.get(Staff, staff_id)
+    return None if row is None else _view(row)
+
+
 def staff_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return names by staff id, for time lines and lists."""
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(set(ids))))

@@ -25,8 +25,14 @@ class Claim(Base):
         UniqueConstraint("case_no"),
         Index("ix_claim_queue", "scheme", "state", "due_on", "case_no"),
         Index("ix_claim_person_id", "person_id"),
-        Index("ix_claim_settled_on", "scheme", "settled_on"),
-        Index("ix_claim_scheme_due_on_case_no", "scheme", "due_on", "case_no"),
+        *(
+            Index(f"ix_claim_scheme_{column}_case_no", "scheme", column, "case_no")
+            for column in ("due_on", "settled_on", "total_fen", "burden_fen", "benefit_fen", "received_at")
+        ),
+        Index("ix_claim_hospital", "scheme", "hospital", "due_on", "case_no"),
+        Index("ix_claim_handler_id", "scheme", "handler_id", "due_on", "case_no"),
+        Index("ix_claim_proposed_by", "scheme", "proposed_by", "due_on", "case_no"),
+        Index("ix_claim_count", "scheme", "state", postgresql_include=["burden_fen", "benefit_fen"]),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

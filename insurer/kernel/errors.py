@@ -42,6 +42,10 @@ class Conflict(InsurerError):
     """Somebody was faster, the state forbids it, or the same key came with other content."""
 
 
+class Stale(Conflict):
+    """The page that asks was made from an older version: what it shows has been changed meanwhile."""
+
+
 class Invalid(InsurerError):
     """What was sent cannot be accepted; ``problems`` names each file, row and field."""
 

@@ -154,6 +154,7 @@ class RosterFact(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "month", "import_id", "sheet", "row_no"),
         Index("ix_roster_fact_scheme_month", "scheme", "month"),
+        Index("ix_roster_fact_town", "scheme", "town", "person_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

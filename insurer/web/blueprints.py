@@ -15,6 +15,8 @@ MODULES: Final = (
     "insurer.web.api.claims",
     "insurer.web.api.description",
     "insurer.web.pages.home",
+    "insurer.web.pages.lists",
+    "insurer.web.pages.case_list",
     "insurer.web.pages.claim_steps",
     "insurer.web.pages.people",
     "insurer.web.pages.payments",

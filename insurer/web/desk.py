@@ -18,12 +18,12 @@ from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.web.forms import once_per_form
 from insurer.web.kept import FIELD as KEPT
-from insurer.web.layout import page_shell
+from insurer.web.layout import DENSITY, page_shell
 from insurer.web.units import discard
 from insurer.worklists.exports import XLSX
 from insurer.worklists.programmes import PROGRAMMES, chosen, kept
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Banner, Link, Trouble
+from insurer.worklists.views.elements import Banner, Link, Shell, Trouble
 
 DONE: Final[dict[str, Banner]] = {
     "accepted": Banner("done", "已受理", "材料已核对，系统已核算。"),
@@ -47,6 +47,11 @@ DONE: Final[dict[str, Banner]] = {
     "unchanged": Banner("note", "没有变化", "这份名册和现在的一样，没有要写入的。"),
     "delivered": Banner("done", "已记下送达", ""),
     "printing": Banner("done", "正在合并", "合并好后可以在这里打开。"),
+    "view_saved": Banner("done", "视图已存", "它在列表上方，打开就是这些条件。"),
+    "view_dropped": Banner("done", "视图已删", ""),
+    "default_set": Banner("done", "已设好", "以后打开列表先看这个。"),
+    "columns_set": Banner("done", "列已设好", "换一台电脑也是这样。"),
+    "taken_over": Banner("done", "已接手", "原因记入了时间线。"),
     "no_batch": Banner("note", "没有能付的", "待付款的案件还缺收款账户，或以前已付够。"),
 }
 """What the next page says after a step, by the word in its address."""
@@ -60,6 +65,16 @@ def today() -> date:
 def scheme() -> str:
     """Return the programme that the address asks for."""
     return chosen(request.args.get("scheme"))
+
+
+def address_values() -> dict[str, str]:
+    """Return the values of the address; several of one name are parted by commas."""
+    return {name: ",".join(one for one in values if one) for name, values in request.args.lists()}
+
+
+def with_density(density: str) -> Callable[[Shell], Shell]:
+    """Return the change that gives a list's page the height of rows that its reader chose."""
+    return lambda shell: replace(shell, density=DENSITY.get(density, "dense"))
 
 
 def show(template: str, page: Any, current: str, *, status: int = 200, **more: Any) -> ResponseReturnValue:

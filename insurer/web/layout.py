@@ -25,7 +25,7 @@ SECTIONS: Final = (
 )
 """Key, word, address and permission of each main part, in their order."""
 
-_DENSITY: Final[dict[str, Literal["dense", "medium", "loose"]]] = {
+DENSITY: Final[dict[str, Literal["dense", "medium", "loose"]]] = {
     "dense": "dense",
     "middle": "medium",
     "medium": "medium",
@@ -61,7 +61,7 @@ def page_shell(
         keys_on=staff.single_keys,
         banners=banners,
         form_key=new_form_key(),
-        density=_DENSITY.get(staff.row_density, "medium"),
+        density=DENSITY.get(staff.row_density, "medium"),
         menu=menu,
     )
 

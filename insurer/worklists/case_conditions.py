@@ -1,18 +1,21 @@
 """The conditions of the case list as its address carries them: read, applied, shown as tags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func
+from sqlalchemy import ColumnElement, Date, cast, func, literal, select
+from sqlalchemy.orm import aliased
 
 from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
-from insurer.kernel.dates import parse_date
+from insurer.kernel.dates import SHANGHAI, parse_date
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import display, parse_yuan
+from insurer.people.tables import RosterFact
 from insurer.platform.audit import Actor
 from insurer.worklists.clocks import clock_runs, soon_until
 from insurer.worklists.home import WORKED, age_bounds, is_mine
@@ -28,34 +31,57 @@ GROUPS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 """Names in an address that stand for several states."""
 
 DUE_WORDS: Final = {"soon": "将超时", "late": "已超时"}
+CHANNEL_WORDS: Final = {"counter": "窗口", "file": "文件导入", "api": "系统对接", "web": "网页上传"}
+NOBODY: Final = "none"
+"""The owner of a case that nobody has in hand, as an address names him."""
+
+_RANGES: Final = (
+    ("结算日期", "settled", ""),
+    ("收到日期", "received", ""),
+    ("到期日", "due_on", ""),
+    ("个人负担", "personal", " 元"),
+    ("应付暂算", "payable", " 元"),
+)
 TEXTS: Final = (
     "status",
     "due",
     "who",
+    "owner",
     "age",
     "visit",
-    "settled_from",
-    "settled_to",
-    "personal_from",
-    "personal_to",
+    *(f"{name}_{end}" for _, name, _ in _RANGES for end in ("from", "to")),
     "hospital",
-    "person",
+    "town",
+    "channel",
+    "review",
 )
 """Names of the conditions, in the order of their tags."""
+
+_LONGEST: Final = 120
+_DAYS: Final = {"settled": Claim.settled_on, "due_on": Claim.due_on}
+_SUMS: Final = {"personal": Claim.burden_fen, "payable": Claim.benefit_fen}
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What the address asks for, as typed; unreadable values are kept for the form and reported."""
+    """What the address asks for, as typed; unreadable values are kept for the form and reported.
+
+    ``view`` is the saved view that the conditions come from, if they do.
+    """
 
     scheme: str
     texts: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     where: tuple[ColumnElement[bool], ...] = ()
+    base: str = ""
 
     def get(self, name: str) -> str:
         """Return a condition as typed."""
         return self.texts.get(name, "")
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a condition that may have several."""
+        return tuple(dict.fromkeys(part for part in self.get(name).split(",") if part))
 
     def without(self, *names: str) -> dict[str, str]:
         """Return the address's values without some conditions."""
@@ -64,52 +90,122 @@ class Conditions:
 
     def href(self, *without: str, **more: str) -> str:
         """Return the list's address under these conditions."""
-        return paths.with_query(paths.CASES, **{**self.without(*without), **more})
+        return paths.with_query(paths.CASES, **{**self.without(*without), "base": self.base, **more})
 
 
-def read_conditions(arguments: Mapping[str, str], *, actor: Actor, today: date) -> Conditions:
-    """Read the address; an unreadable amount or date becomes a problem and no condition."""
-    texts = {name: arguments.get(name, "").strip()[:60] for name in TEXTS}
+def read_conditions(
+    arguments: Mapping[str, str],
+    *,
+    actor: Actor,
+    today: date,
+    hospitals: Callable[[str, str], Sequence[str] | None] | None = None,
+) -> Conditions:
+    """Read the address; an unreadable amount or date becomes a problem and no condition.
+
+    ``hospitals`` finds the names meant by what was typed (scheme, words): part of a name or initials;
+    without it, or when it returns ``None``, the words are looked for in the name itself.
+    """
+    texts = {name: arguments.get(name, "").strip()[:_LONGEST] for name in TEXTS}
     texts = {name: text for name, text in texts.items() if text}
-    found = Conditions(chosen(arguments.get("scheme")), texts)
+    found = Conditions(chosen(arguments.get("scheme")), texts, base=arguments.get("base", "")[:36])
     where: list[ColumnElement[bool]] = [Claim.scheme == found.scheme]
     problems: list[Problem] = []
     for name, text in texts.items():
         try:
-            where += _condition(name, text, actor, today)
+            if name == "hospital":
+                where += _hospital(text, hospitals(found.scheme, text) if hospitals else None)
+            elif name == "town":
+                where.append(_town(found.scheme, text))
+            else:
+                where += _condition(name, text, actor, today)
         except ValueError as error:
             problems.append(Problem(name, str(error)))
     return replace(found, problems=tuple(problems), where=tuple(where))
 
 
+def states_of(text: str) -> tuple[str, ...]:
+    """Return the states that a status condition names: states and groups, parted by commas."""
+    found: list[str] = []
+    for part in text.split(","):
+        if part in GROUPS:
+            found += GROUPS[part][1]
+        elif part in set(State):
+            found.append(part)
+    return tuple(dict.fromkeys(found))
+
+
 def _condition(name: str, text: str, actor: Actor, today: date) -> list[ColumnElement[bool]]:
     match name:
         case "status":
-            if text in GROUPS:
-                return [Claim.state.in_(GROUPS[text][1])]
-            return [Claim.state == State(text).value] if text in set(State) else []
+            states = states_of(text)
+            return [Claim.state.in_(states)] if states else []
         case "due":
             if text == "soon":
                 return [clock_runs(), Claim.due_on >= today, Claim.due_on <= soon_until(today)]
             return [clock_runs(), Claim.due_on < today] if text == "late" else []
         case "who":
             return [is_mine(actor.staff_id)] if text == "me" else []
+        case "owner":
+            return [Claim.handler_id.is_(None) if text == NOBODY else Claim.handler_id == _staff(text)]
         case "age":
             return _age(text, today)
         case "visit":
             return [Claim.visit == text] if text in VISIT_WORDS else []
-        case "settled_from":
-            return [Claim.settled_on >= parse_date(text)]
-        case "settled_to":
-            return [Claim.settled_on <= parse_date(text)]
-        case "personal_from":
-            return [Claim.burden_fen >= parse_yuan(text.replace(",", ""))]
-        case "personal_to":
-            return [Claim.burden_fen <= parse_yuan(text.replace(",", ""))]
-        case "hospital":
-            return [Claim.hospital.contains(text, autoescape=True)]
+        case "channel":
+            return [Claim.channel == text] if text in CHANNEL_WORDS else []
+        case "review":
+            return [Claim.review_lines > 0] if text == "1" else []
         case _:
-            return []
+            what, _, end = name.rpartition("_")
+            return [_bound(what, end, text)]
+
+
+def _staff(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise ValueError("没有这位经办人，请重选") from error
+
+
+def _bound(name: str, end: str, text: str) -> ColumnElement[bool]:
+    if name == "received":
+        day = parse_date(text) + timedelta(days=end == "to")
+        moment = datetime.combine(day, time(), SHANGHAI)
+        return Claim.received_at >= moment if end == "from" else Claim.received_at < moment
+    column: Any
+    value: Any
+    if name in _DAYS:
+        column, value = _DAYS[name], parse_date(text)
+    else:
+        column, value = _SUMS[name], parse_yuan(text.replace(",", "").replace("，", ""))
+    bound: ColumnElement[bool] = column >= value if end == "from" else column <= value
+    return bound
+
+
+def _hospital(text: str, names: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    if names is None:
+        return [Claim.hospital.contains(text, autoescape=True)]
+    return [Claim.hospital.in_(names) if names else literal(False)]
+
+
+def _town(scheme: str, town: str) -> ColumnElement[bool]:
+    """Return the condition that the newest roster row of a person names the town."""
+    ever = (
+        select(RosterFact.person_id)
+        .where(RosterFact.scheme == scheme, RosterFact.town == town)
+        .distinct()
+        .subquery()
+    )
+    newest = aliased(RosterFact)
+    town_now = (
+        select(newest.town)
+        .where(newest.person_id == ever.c.person_id)
+        .order_by(newest.month.desc(), newest.id.desc())
+        .limit(1)
+        .correlate(ever)
+        .scalar_subquery()
+    )
+    return Claim.person_id.in_(select(ever.c.person_id).where(town_now == town))
 
 
 def _age(text: str, today: date) -> list[ColumnElement[bool]]:
@@ -123,33 +219,39 @@ def _age(text: str, today: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def tags_of(conditions: Conditions) -> tuple[Tag, ...]:
-    """Return the tag of each condition; a range is one tag."""
-    tags = []
-    get = conditions.get
-    if get("status"):
-        word = GROUPS[get("status")][0] if get("status") in GROUPS else _state_word(get("status"))
-        tags.append(Tag("状态", word, conditions.href("status")))
-    if get("due"):
-        tags.append(Tag("时限", DUE_WORDS.get(get("due"), get("due")), conditions.href("due")))
-    if get("who"):
-        tags.append(Tag("范围", "我的", conditions.href("who")))
-    if get("age"):
-        tags.append(Tag("案龄", f"{get('age').rstrip('-')} 天", conditions.href("age")))
-    if get("visit"):
-        tags.append(Tag("类别", VISIT_WORDS.get(get("visit"), get("visit")), conditions.href("visit")))
-    for label, low, high, unit in (
-        ("结算日期", "settled_from", "settled_to", ""),
-        ("个人负担", "personal_from", "personal_to", " 元"),
-    ):
+def tags_of(conditions: Conditions, owners: Mapping[str, str] | None = None) -> tuple[Tag, ...]:
+    """Return the tag of each condition; a range is one tag. ``owners`` names staff by id."""
+    get, href = conditions.get, conditions.href
+    plain = (
+        ("status", "状态", "、".join(_state_word(one) for one in conditions.values("status"))),
+        ("due", "时限", DUE_WORDS.get(get("due"), get("due"))),
+        ("who", "范围", "我的"),
+        (
+            "owner",
+            "经办",
+            "没有人" if get("owner") == NOBODY else (owners or {}).get(get("owner"), "某位同事"),
+        ),
+        ("age", "案龄", f"{get('age').rstrip('-')} 天"),
+        ("visit", "类别", VISIT_WORDS.get(get("visit"), get("visit"))),
+    )
+    tags = [Tag(label, value, href(name)) for name, label, value in plain if get(name)]
+    for label, name, unit in _RANGES:
+        low, high = f"{name}_from", f"{name}_to"
         if get(low) or get(high):
-            tags.append(Tag(label, _range(get(low), get(high), unit), conditions.href(low, high)))
-    if get("hospital"):
-        tags.append(Tag("医院", get("hospital"), conditions.href("hospital")))
+            tags.append(Tag(label, _range(get(low), get(high), unit), href(low, high)))
+    others = (
+        ("hospital", "医院", get("hospital")),
+        ("town", "镇、街道", get("town")),
+        ("channel", "来源", CHANNEL_WORDS.get(get("channel"), get("channel"))),
+        ("review", "费用", "有待核的"),
+    )
+    tags += [Tag(label, value, href(name)) for name, label, value in others if get(name)]
     return tuple(tags)
 
 
 def _state_word(state: str) -> str:
+    if state in GROUPS:
+        return GROUPS[state][0]
     return WORDS[State(state)].word if state in set(State) else state
 
 

@@ -2,295 +2,201 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 
-from insurer.accounts.tables import Staff
-from insurer.claims.lifecycle import WORDS, State
+from insurer.accounts.permissions import holds
+from insurer.accounts.queries import list_staff
+from insurer.claims.lifecycle import WORDS
+from insurer.claims.operations.assigning import may_have_cases
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
 from insurer.kernel.dates import business_day
-from insurer.people.tables import Person
+from insurer.kernel.errors import NotFound
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
-from insurer.worklists.case_bar import shown_amount
-from insurer.worklists.case_conditions import GROUPS, Conditions, read_conditions, tags_of
-from insurer.worklists.clocks import due_of
-from insurer.worklists.views import paths
-from insurer.worklists.views.cases import CaseFilter, CaseListPage, CaseRow
-from insurer.worklists.views.elements import Choice, Column, Paging, ViewTab
-
-SIZE: Final = 20
-
-_SORTS: Final[dict[str, tuple[str, Any]]] = {
-    "due": ("时限", Claim.due_on),
-    "number": ("案件号", Claim.case_no),
-    "settled": ("结算", Claim.settled_on),
-    "total": ("总费用（元）", Claim.total_fen),
-    "personal": ("个人负担（元）", Claim.burden_fen),
-    "payable": ("应付暂算（元）", Claim.benefit_fen),
-}
-_VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
-    ("全部", {}),
-    ("要办的", {"status": "todo"}),
-    ("待复核", {"status": "proposed"}),
-    ("待付款", {"status": "approved"}),
-    ("将超时", {"due": "soon"}),
-    ("我的", {"who": "me"}),
+from insurer.worklists.case_columns import CASES, SUMMED, Found, case_row, case_rows
+from insurer.worklists.case_conditions import (
+    CHANNEL_WORDS,
+    GROUPS,
+    NOBODY,
+    Conditions,
+    read_conditions,
+    tags_of,
 )
+from insurer.worklists.case_tabs import ALL, conditions_of, plain_states, state_sums, tabs
+from insurer.worklists.hospitals import find_hospitals, towns
+from insurer.worklists.listing import Order, heads, page_of, paging, place_of, read_order, reading_order
+from insurer.worklists.preferences import DENSITIES, Preferences, load_preferences, open_view
+from insurer.worklists.selections import find_picked
+from insurer.worklists.views import paths
+from insurer.worklists.views.cases import CaseFilter, CaseListPage
+from insurer.worklists.views.elements import Choice, ViewTab
+from insurer.worklists.views.lists import ListTools
+
+_FURTHER: Final = (
+    "received_from",
+    "received_to",
+    "due_on_from",
+    "due_on_to",
+    "payable_from",
+    "payable_to",
+    "channel",
+    "review",
+)
+"""Conditions that the form shows only when asked."""
+
+_HIDDEN: Final = ("due", "who", "age")
+"""Conditions that come from a queue or a tab: the form carries them along."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """The sort column, its direction, and the place from which the page starts.
+class Asked:
+    """An address read: its arguments with a saved view filled in, and the reader's preferences."""
 
-    A place is the value of the column and the number of the case that the last page ended with, so that
-    rows that come in meanwhile move nothing.
+    arguments: Mapping[str, str]
+    preferences: Preferences
+
+
+def asked_for(session: UnitSession, *, actor: Actor, arguments: Mapping[str, str]) -> Asked:
+    """Fill in a saved view: the one that ``view`` names, or the one that the list opens with.
+
+    :class:`~insurer.kernel.errors.NotAllowed` for a view that is another's alone.
     """
-
-    name: str
-    descending: bool
-    place: tuple[str, str] | None
-    backwards: bool
-    first: int
-
-    @property
-    def column(self) -> Any:
-        return _SORTS[self.name][1]
-
-    def text(self) -> str:
-        """Return what the address carries; the default order is left out."""
-        text = f"-{self.name}" if self.descending else self.name
-        return "" if text == "due" else text
+    preferences = load_preferences(session, actor=actor, list_name=CASES.name)
+    named = arguments.get("view", "")
+    if not named and not set(arguments) - {"scheme", "done", "picked"} and preferences.default_view:
+        named = str(preferences.default_view)
+        if preferences.view(preferences.default_view) is None:
+            named = ""  # it is shared no longer
+    if not named or named == ALL:
+        return Asked(arguments, preferences)
+    try:
+        view_id = UUID(named)
+    except ValueError as error:
+        raise NotFound("没有这个视图，可能已经删掉。请从列表上方选一个") from error
+    view = preferences.view(view_id) or open_view(session, actor=actor, list_name=CASES.name, view_id=view_id)
+    rest = {
+        key: text for key, text in arguments.items() if key in ("picked", "after", "before", "from", "end")
+    }
+    return Asked({**view.conditions, **rest, "base": str(view.id)}, preferences)
 
 
 def load_cases(
-    session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime, dense: bool = True
+    session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime
 ) -> CaseListPage:
-    """Return the page that the address asks for: five statements."""
+    """Return the page that the address asks for: at most twelve statements."""
     today = business_day(now)
-    conditions = read_conditions(arguments, actor=actor, today=today)
-    order = _order(arguments)
-    total, personal = _sums(session, conditions)
-    found, more = _rows(session, conditions, order)
-    rows = tuple(_row(claim, person, mask, owner, today) for claim, person, mask, owner in found)
+    asked = asked_for(session, actor=actor, arguments=arguments)
+    conditions = read_conditions(
+        asked.arguments,
+        actor=actor,
+        today=today,
+        hospitals=lambda scheme, words: find_hospitals(session, scheme, words),
+    )
+    order = read_order(CASES, asked.arguments)
+    sums = state_sums(session, conditions.scheme)
+    states = plain_states(conditions)
+    total, personal, payable = _sums(session, conditions) if states is None else sums.of(states or None)
+    statement = page_of(CASES, case_rows(conditions.where, now), order)
+    found: Sequence[Found]
+    found, more = reading_order(CASES, [cast(Found, tuple(row)) for row in session.execute(statement)], order)
+    rows = tuple(case_row(one, today) for one in found)
+    staff = [one for one in list_staff(session) if may_have_cases(one)]
+    views = tabs(session, conditions, order.text, asked.preferences, sums, actor, today)
+    columns = CASES.chosen(asked.preferences.columns)
+    places = (_place(order, found[0][0]), _place(order, found[-1][0])) if found else None
+    owners = {str(one.id): one.name for one in staff}
     return CaseListPage(
-        views=_views(session, conditions, actor, today),
-        filter=_filter(conditions),
-        tags=tags_of(conditions),
-        clear_href=paths.with_query(paths.CASES, scheme=conditions.without()["scheme"]),
-        columns=_columns(conditions, order),
+        views=views,
+        filter=_filter(conditions, owners, towns(session, conditions.scheme)),
+        tags=tags_of(conditions, owners),
+        clear_href=paths.with_query(
+            paths.CASES,
+            scheme=conditions.without()["scheme"],
+            view=ALL if asked.preferences.default_view else "",
+        ),
+        columns=heads(columns, CASES, order, lambda sort: conditions.href(sort=sort)),
         rows=rows,
-        paging=_paging(conditions, order, [row[0] for row in found], more, total),
+        paging=paging(CASES, order, places, len(rows), more, total, lambda more: conditions.href(**more)),
         matches_personal=personal,
-        page_total=sum(row.total for row in rows),
-        page_personal=sum(row.personal for row in rows),
-        page_payable=sum(row.payable or 0 for row in rows),
-        export_href=paths.with_query(f"{paths.CASES}/export", **conditions.without()) if total else "",
+        matches_payable=payable,
+        sums={key: sum(getattr(row, key) or 0 for row in rows) for key in SUMMED},
+        tools=_tools(conditions, order, asked.preferences, views, total),
+        picked=find_picked(session, actor=actor, name=arguments.get("picked", ""), back=conditions.href()),
         one_year=len({row.settled_on.year for row in rows if row.settled_on}) <= 1,
+        may_accept=holds(actor, "claims.accept"),
+        may_assign=holds(actor, "claims.assign"),
+        may_print=holds(actor, "notices.print"),
         unsettled="；".join(problem.message for problem in conditions.problems),
     )
 
 
-def _order(arguments: Mapping[str, str]) -> _Order:
-    asked = arguments.get("sort", "due")
-    name = asked.removeprefix("-")
-    if name not in _SORTS:
-        asked = name = "due"
-    backwards = bool(arguments.get("before"))
-    value, _, number = arguments.get("before" if backwards else "after", "").rpartition("_")
-    first = arguments.get("from", "1")
-    place = (value, number) if _readable(name, value) and number else None
-    return _Order(
-        name,
-        asked.startswith("-"),
-        place,
-        backwards and place is not None,
-        int(first) if first.isdigit() and len(first) < 9 and place else 1,
+def _place(order: Order, claim: Claim) -> str:
+    return place_of(getattr(claim, order.column.sort.key), claim.case_no)
+
+
+def _sums(session: UnitSession, conditions: Conditions) -> tuple[int, int, int]:
+    burden = func.coalesce(func.sum(Claim.burden_fen), 0)
+    benefit = func.coalesce(func.sum(Claim.benefit_fen), 0)
+    row = session.execute(select(func.count(), burden, benefit).where(*conditions.where)).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _tools(
+    conditions: Conditions, order: Order, preferences: Preferences, views: Sequence[ViewTab], total: int
+) -> ListTools:
+    here = conditions.href(sort=order.text)
+    saved = any(view.current for view in views)
+    density = preferences.density or "dense"
+    base = f"/lists/{CASES.name}"
+    return ListTools(
+        columns_href=paths.with_query(f"{base}/columns", back=here),
+        views_href=paths.with_query(f"{base}/views", back=here),
+        save_href=""
+        if saved or not conditions_of(conditions.texts)
+        else paths.with_query(f"{base}/views", back=here),
+        density=density,
+        density_action=f"{base}/density",
+        densities=tuple(Choice(key, word, key == density) for key, word in DENSITIES.items()),
+        export_action=_with(conditions, order, f"{paths.CASES}/export") if total else "",
+        select_action=_with(conditions, order, f"{paths.CASES}/select") if total else "",
+        back=here,
     )
 
 
-def _readable(name: str, value: str) -> bool:
-    try:
-        _value(name, value)
-    except ValueError:
-        return False
-    return True
+def _with(conditions: Conditions, order: Order, path: str) -> str:
+    return paths.with_query(path, **conditions.without(), sort=order.text)
 
 
-def _value(name: str, text: str) -> Any:
-    if name in ("due", "settled"):
-        return date.fromisoformat(text)
-    if name == "number":
-        if not text:
-            raise ValueError("no case number")
-        return text
-    return int(text)
-
-
-def _place(order: _Order, claim: Claim) -> str:
-    value = getattr(claim, order.column.key)
-    return f"{value.isoformat() if isinstance(value, date) else value}_{claim.case_no}"
-
-
-def _sums(session: UnitSession, conditions: Conditions) -> tuple[int, int]:
-    statement = select(func.count(), func.coalesce(func.sum(Claim.burden_fen), 0)).where(*conditions.where)
-    count, personal = session.execute(statement).one()
-    return int(count), int(personal)
-
-
-def _rows(
-    session: UnitSession, conditions: Conditions, order: _Order
-) -> tuple[list[tuple[Claim, str, str, str | None]], bool]:
-    """Return one page of rows in reading order, and whether more follow in the direction of paging."""
-    downwards = order.descending != order.backwards
-    statement = (
-        select(Claim, Person.name, Person.certno_mask, Staff.name)
-        .join(Person, Person.id == Claim.person_id)
-        .outerjoin(Staff, Staff.id == Claim.handler_id)
-        .where(*conditions.where)
-        .order_by(
-            order.column.desc() if downwards else order.column,
-            Claim.case_no.desc() if downwards else Claim.case_no,
-        )
-        .limit(SIZE + 1)
-    )
-    if order.place is not None:
-        value, number = _value(order.name, order.place[0]), order.place[1]
-        beyond = order.column < value if downwards else order.column > value
-        same = Claim.case_no < number if downwards else Claim.case_no > number
-        statement = statement.where(or_(beyond, and_(order.column == value, same)))
-    found = [tuple(row) for row in session.execute(statement)]
-    more = len(found) > SIZE
-    found = found[:SIZE]
-    if order.backwards:
-        found.reverse()
-    return found, more  # type: ignore[return-value]
-
-
-def _row(claim: Claim, person: str, mask: str, owner: str | None, today: date) -> CaseRow:
-    state = State(claim.state)
-    return CaseRow(
-        number=claim.case_no,
-        person=person,
-        tail=mask[-4:],
-        hospital=claim.hospital,
-        kind=VISIT_WORDS.get(claim.visit, claim.visit),
-        settled_on=claim.settled_on,
-        total=claim.total_fen,
-        personal=claim.burden_fen,
-        payable=shown_amount(state, claim.benefit_fen),
-        status=WORDS[state].word,
-        due=due_of(
-            claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today
-        ),
-        owner=owner or "",
-        hint=_short(claim),
-    )
-
-
-def _short(claim: Claim) -> str:
-    if claim.review_lines:
-        return f"待核 {claim.review_lines} 行"
-    words = claim.hint.split("，")[0]
-    return "" if words.startswith("可直接审") else words[:14]
-
-
-def _views(session: UnitSession, conditions: Conditions, actor: Actor, today: date) -> tuple[ViewTab, ...]:
-    """Return the fixed views; those that the index of the queue can count carry their count."""
-    active = dict(conditions.texts)
-    scheme = conditions.without()["scheme"]
-    by_state: dict[str, int] = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(Claim.state, func.count()).where(Claim.scheme == conditions.scheme).group_by(Claim.state)
-        )
-    }
-    tabs = []
-    for text, asked in _VIEWS:
-        count: int | None = None
-        if not asked:
-            count = sum(by_state.values())
-        elif "status" in asked:
-            states = GROUPS[asked["status"]][1] if asked["status"] in GROUPS else (asked["status"],)
-            count = sum(by_state.get(state, 0) for state in states)
-        elif "due" in asked:
-            where = read_conditions({"scheme": conditions.scheme, **asked}, actor=actor, today=today).where
-            count = session.scalar(select(func.count()).where(*where)) or 0
-        href = paths.with_query(paths.CASES, scheme=scheme, **asked)
-        tabs.append(ViewTab(text, href, count, active == asked))
-    return tuple(tabs)
-
-
-def _filter(conditions: Conditions) -> CaseFilter:
+def _filter(conditions: Conditions, owners: Mapping[str, str], known_towns: Sequence[str]) -> CaseFilter:
     get = conditions.get
-    states = [(state.value, word.word) for state, word in WORDS.items()]
-    groups = [("todo", "要办的"), ("outside", "待查、上游待定"), ("again", "退件、重开")]
-    hidden = [("scheme", conditions.without()["scheme"])]
-    hidden += [(name, get(name)) for name in ("due", "who", "age")]
+    chosen = conditions.values("status")
+    words = {
+        **{key: group[0] for key, group in GROUPS.items()},
+        **{key.value: word.word for key, word in WORDS.items()},
+    }
+    hidden = [("scheme", conditions.without()["scheme"]), ("base", conditions.base)]
+    hidden += [(name, get(name)) for name in _HIDDEN]
+    town_choices = [(town, town) for town in known_towns]
+    if get("town") and get("town") not in known_towns:
+        town_choices.append((get("town"), get("town")))
     return CaseFilter(
-        statuses=_choices([("", "不限"), *groups, *states], get("status")),
+        statuses=tuple(Choice(key, word, key in chosen) for key, word in words.items()),
+        status_words="、".join(words[key] for key in chosen if key in words) or "不限",
         visits=_choices([("", "不限"), *VISIT_WORDS.items()], get("visit")),
-        settled_from=get("settled_from"),
-        settled_to=get("settled_to"),
-        personal_from=get("personal_from"),
-        personal_to=get("personal_to"),
-        hospital=get("hospital"),
+        towns=_choices([("", "不限"), *town_choices], get("town")) if town_choices else (),
+        owners=_choices([("", "不限"), (NOBODY, "没有人"), *owners.items()], get("owner")),
+        channels=_choices([("", "不限"), *CHANNEL_WORDS.items()], get("channel")),
+        texts=dict(conditions.texts),
+        review=get("review") == "1",
+        more=any(get(name) for name in _FURTHER),
         kept=tuple((name, value) for name, value in hidden if value),
     )
 
 
 def _choices(options: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
     return tuple(Choice(value, text, value == chosen) for value, text in options)
-
-
-def _columns(conditions: Conditions, order: _Order) -> tuple[Column, ...]:
-    def sortable(name: str, numeric: bool = False) -> Column:
-        here = order.name == name
-        asked = f"-{name}" if here and not order.descending else name
-        direction: Any = ("descending" if order.descending else "ascending") if here else ""
-        return Column(
-            _SORTS[name][0], conditions.href(sort="" if asked == "due" else asked), direction, numeric
-        )
-
-    return (
-        sortable("due"),
-        sortable("number"),
-        Column("姓名、证号尾"),
-        Column("医院"),
-        Column("类别"),
-        sortable("settled"),
-        sortable("total", numeric=True),
-        sortable("personal", numeric=True),
-        sortable("payable", numeric=True),
-        Column("状态"),
-        Column("经办"),
-        Column("提示"),
-    )
-
-
-def _paging(conditions: Conditions, order: _Order, claims: Sequence[Claim], more: bool, total: int) -> Paging:
-    first = order.first if order.place else 1
-    if not claims:
-        return Paging(0, 0, total, SIZE)
-    has_next = more if not order.backwards else True
-    has_previous = more if order.backwards else order.place is not None
-    sort = order.text()
-    following = conditions.href(
-        sort=sort, after=_place(order, claims[-1]), **{"from": str(first + len(claims))}
-    )
-    preceding = conditions.href(
-        sort=sort, before=_place(order, claims[0]), **{"from": str(max(1, first - SIZE))}
-    )
-    if has_previous and first - SIZE <= 1:
-        preceding = conditions.href(sort=sort)
-    return Paging(
-        first,
-        first + len(claims) - 1,
-        total,
-        SIZE,
-        previous=preceding if has_previous else "",
-        next=following if has_next else "",
-    )

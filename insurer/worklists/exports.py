@@ -1,91 +1,175 @@
-"""Lists taken out of the system: the same rows as on the screen, masked, numbered, recorded."""
+"""Lists taken out of the system: the same rows and columns as on the screen, masked, numbered, recorded."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from io import BytesIO
-from typing import Final
+from typing import Any, Final, cast
+from uuid import UUID
 
 import xlsxwriter
 from sqlalchemy import func, select
 
-from insurer.accounts.tables import Staff
-from insurer.claims.lifecycle import WORDS, State
-from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, business_day
 from insurer.kernel.errors import TooLarge
 from insurer.kernel.money import to_yuan
-from insurer.people.tables import Person
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.numbers import take_numbers
+from insurer.worklists.case_columns import CASES, Found, case_row, case_rows
 from insurer.worklists.case_conditions import read_conditions, tags_of
+from insurer.worklists.cases import asked_for
+from insurer.worklists.hospitals import find_hospitals
+from insurer.worklists.listing import ListColumn, read_order, sort_rows
+from insurer.worklists.selections import members_of
+from insurer.worklists.views.cases import CaseRow
+from insurer.worklists.views.elements import Due
 
 MOST: Final = 20_000
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-HEADS: Final = (
-    "案件号",
-    "姓名",
-    "证号尾",
-    "医院",
-    "类别",
-    "结算日期",
-    "总费用（元）",
-    "个人负担（元）",
-    "应付（元）",
-    "状态",
-    "内部期限",
-    "经办",
-)
+_FETCHED: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What makes an export traceable: its number, who took it out, when, how many rows, of what."""
+
+    number: str
+    name: str
+    at: datetime
+    count: int
+    of: str
+
+    @property
+    def line(self) -> str:
+        """Return the line that stands under the rows and on every printed page."""
+        moment = f"{self.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        return f"{self.name} {moment} 导出，编号 {self.number}，{self.count} 件，条件：{self.of}"
 
 
 def export_cases(
-    session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime
+    session: UnitSession,
+    *,
+    actor: Actor,
+    arguments: Mapping[str, str],
+    now: datetime,
+    selection_id: UUID | None = None,
 ) -> tuple[str, bytes]:
-    """Return file name and workbook of the list that the address asks for.
+    """Return file name and workbook of the list that the address asks for, or of the chosen cases.
 
-    The last row tells who took it out, when, and under which number; the audit log has the same.
-    :class:`TooLarge` above 20,000 rows.
+    Columns and order are those of the reader's list. The last row tells who took it out, when, and under
+    which number; printed pages carry it in their footer; the audit log has the same. :class:`TooLarge`
+    above 20,000 rows.
     """
-    conditions = read_conditions(arguments, actor=actor, today=business_day(now))
-    count = session.scalar(select(func.count()).select_from(Claim).where(*conditions.where)) or 0
+    asked = asked_for(session, actor=actor, arguments=arguments)
+    conditions = read_conditions(
+        asked.arguments,
+        actor=actor,
+        today=business_day(now),
+        hospitals=lambda scheme, words: find_hospitals(session, scheme, words),
+    )
+    where: Sequence[Any] = conditions.where
+    of = "；".join(f"{tag.label} {tag.value}" for tag in tags_of(conditions)) or "全部"
+    if selection_id is not None:
+        members = members_of(session, actor=actor, selection_id=selection_id)
+        where, of = (Claim.id.in_(members),), f"选中的 {len(members):,} 件"
+    count = session.scalar(select(func.count()).select_from(Claim).where(*where)) or 0
     if count > MOST:
         raise TooLarge(f"一次最多导出 {MOST:,} 件，现在有 {count:,} 件。请加条件，分几次导出")
     day = business_day(now)
-    serial = take_numbers(session, f"export/{day.isoformat()}")[0]
-    number = f"E{day:%Y%m%d}-{serial:03d}"
-    rows = session.execute(
-        select(Claim, Person.name, Person.certno_mask, Staff.name)
-        .join(Person, Person.id == Claim.person_id)
-        .outerjoin(Staff, Staff.id == Claim.handler_id)
-        .where(*conditions.where)
-        .order_by(Claim.due_on, Claim.case_no)
-    )
+    number = f"E{day:%Y%m%d}-{take_numbers(session, f'export/{day.isoformat()}')[0]:03d}"
+    statement = sort_rows(CASES, case_rows(where, now), read_order(CASES, asked.arguments))
+    found = session.execute(statement.execution_options(yield_per=_FETCHED))
+    rows = [case_row(cast(Found, tuple(row)), day) for row in found]
+    columns = _named_first(CASES.chosen(asked.preferences.columns))
+    taken = Taken(number, actor.name, now, len(rows), of)
+    data = {
+        "number": number,
+        "count": len(rows),
+        "conditions": sorted(conditions.texts),
+        "columns": [column.key for column in columns],
+        "selection": str(selection_id or ""),
+    }
+    note(session, actor, "platform:export:made", ("export", number), now=now, data=data)
+    return f"案件-{number}.xlsx", workbook("案件", columns, [_cells(row) for row in rows], taken)
+
+
+def workbook(
+    title: str, columns: Sequence[ListColumn], rows: Sequence[Mapping[str, Any]], taken: Taken
+) -> bytes:
+    """Write a list as a workbook; texts are never formulas or links, amounts are numbers in yuan."""
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(buffer, options)
-    sheet = book.add_worksheet("案件")
+    sheet = book.add_worksheet(title)
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
-    sheet.write_row(0, 0, HEADS, bold)
+    sheet.write_row(0, 0, [column.word for column in columns], bold)
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(HEADS) - 1, 15)
-    at = 1
-    for claim, person, mask, owner in rows:
-        texts = [claim.case_no, person, f"*{mask[-4:]}", claim.hospital]
-        texts += [VISIT_WORDS.get(claim.visit, claim.visit), claim.settled_on.isoformat()]
-        for column, text in enumerate(texts):
-            sheet.write_string(at, column, text)
-        for column, fen in enumerate((claim.total_fen, claim.burden_fen, claim.benefit_fen), len(texts)):
-            sheet.write_number(at, column, float(to_yuan(fen)), money)  # a cell's number, never read back
-        for column, text in enumerate(
-            (WORDS[State(claim.state)].word, claim.due_on.isoformat(), owner or ""), len(texts) + 3
-        ):
-            sheet.write_string(at, column, text)
-        at += 1
-    asked = "；".join(f"{tag.label} {tag.value}" for tag in tags_of(conditions)) or "全部"
-    moment = f"{now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    sheet.write_string(at + 1, 0, f"{actor.name} {moment} 导出，编号 {number}，{count} 件，条件：{asked}")
+    sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(columns) - 1))
+    sheet.set_column(0, max(0, len(columns) - 1), 15)
+    for at, row in enumerate(rows, 1):
+        for place, column in enumerate(columns):
+            value = row.get(column.key)
+            if value is None or value == "":
+                continue
+            if column.kind == "money":
+                sheet.write_number(at, place, float(to_yuan(value)), money)  # never read back
+            elif column.kind == "count":
+                sheet.write_number(at, place, value)
+            else:
+                sheet.write_string(at, place, value.isoformat() if isinstance(value, date) else str(value))
+    sheet.write_string(len(rows) + 2, 0, taken.line)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    short = f"{taken.name.replace('&', '&&')} {taken.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}  {taken.number}"
+    sheet.set_header(f"&L&10{short}&C&10{title}&R&10内部资料，不得外传")
+    sheet.set_footer(f"&L&9{short}&R&9第 &P 页，共 &N 页")
+    book.set_properties({"title": f"{title} {taken.number}", "author": taken.name, "comments": taken.line})
     book.close()
-    data = {"number": number, "count": count, "conditions": sorted(conditions.texts)}
-    note(session, actor, "platform:export:made", ("export", number), now=now, data=data)
-    return f"案件-{number}.xlsx", buffer.getvalue()
+    return buffer.getvalue()
+
+
+def _named_first(columns: Sequence[ListColumn]) -> list[ListColumn]:
+    """Put number and person first, the tail of the number on the card in a column of its own."""
+    rest = [column for column in columns if column.key not in ("number", "person")]
+    person = [ListColumn("person", "姓名"), ListColumn("tail", "证号尾")]
+    known = [column for column in columns if column.key == "number"]
+    return [*known, *(person if any(column.key == "person" for column in columns) else ()), *rest]
+
+
+def _cells(row: CaseRow) -> dict[str, Any]:
+    return {
+        "due": _due(row.due),
+        "number": row.number,
+        "person": row.person,
+        "tail": f"*{row.tail}",
+        "hospital": row.hospital,
+        "kind": row.kind,
+        "settled": row.settled_on,
+        "total": row.total,
+        "personal": row.personal,
+        "payable": row.payable,
+        "status": row.status,
+        "owner": row.owner,
+        "hint": row.hint,
+        "received": row.received_on,
+        "legal": row.legal_on,
+        "paid": row.paid,
+        "review": row.review,
+        "channel": row.channel,
+        "entered": row.entered_by,
+    }
+
+
+def _due(due: Due) -> str:
+    words = {
+        "overdue": f"超时 {due.days} 天",
+        "today": "今天到期",
+        "tomorrow": "明天到期",
+        "left": f"剩 {due.days} 个工作日",
+        "paused": f"停表 {due.days} 天",
+    }.get(due.state, "")
+    return f"{words}（{due.internal}）" if words and due.internal else words

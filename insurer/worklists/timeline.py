@@ -30,6 +30,8 @@ _AUTOMATIC: Final = {"covered": "可赔", "excluded": "不予支付", "review": 
 _WORDS: Final[dict[str, str]] = {
     "claim:case:received": "收到结算，立案",
     "claim:case:calculated": "核算",
+    "claim:case:assigned": "分派经办",
+    "claim:case:taken_over": "接手办理",
     "claim:settlement:changed": "上游结算有更正",
     "claim:paper:added": "添加材料",
     "claim:line:found": "判定费用",
@@ -104,6 +106,8 @@ def _said(tag: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
     if tag == "claim:line:found":
         before, after = (_finding(str(data.get(key))) for key in ("before", "after"))
         return f"判定第 {data.get('line_no')} 行", before, after
+    if tag in ("claim:case:assigned", "claim:case:taken_over"):
+        return _WORDS[tag], str(data.get("before") or ""), str(data.get("after") or "没有人")
     if tag == "claim:case:calculated":
         return f"核算，应付 {_yuan(data.get('total'))} 元", "", ""
     if tag == "claim:paper:added":

@@ -11,7 +11,7 @@ from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State, Transition, transition
 from insurer.claims.rules import hint, outcome, recovery_hint
 from insurer.claims.tables import Claim, Decision
-from insurer.kernel.errors import Conflict, NotFound
+from insurer.kernel.errors import Conflict, NotFound, Stale
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 
@@ -22,7 +22,7 @@ HINT_LENGTH: Final = 60
 def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = None) -> Claim:
     """Load a case and lock its row to the end of the transaction.
 
-    :class:`NotFound` when there is none; :class:`Conflict` when the page that asks was made from an older
+    :class:`NotFound` when there is none; :class:`Stale` when the page that asks was made from an older
     version. Rows that merely refer to the case (a letter, a paper) need not wait: its key never changes.
     """
     statement = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
@@ -30,7 +30,7 @@ def lock_claim(session: UnitSession, claim_id: UUID, *, version: int | None = No
     if claim is None:
         raise NotFound("没有这个案件")
     if version is not None and claim.version != version:
-        raise Conflict("这件案件刚刚有人改过。您填的内容还在，请对照最新内容再决定")
+        raise Stale("这件案件刚刚有人改过。您填的内容还在，请对照最新内容再决定")
     return claim
 
 

@@ -21,10 +21,8 @@ from insurer.claims.operations.papers import (
 from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
-from insurer.web.forms import once_per_form
 from insurer.web.pages.claims import ONE, blueprint
 from insurer.web.units import runtime
-from insurer.worklists.batches import apply_batch, preview_batch
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.case_bar import case_id, last_change
 from insurer.worklists.decision import load_decision
@@ -242,18 +240,3 @@ def take_papers(number: str) -> ResponseReturnValue:
         return show("claims/add_papers.html", view, "cases", status=status)
 
     return act_once(run, again)
-
-
-@page(blueprint, f"{paths.CASES}/batch", permission="claims.accept", methods=["POST"])
-def batch() -> ResponseReturnValue:
-    """Preview a step for many cases; run it when the preview is confirmed. Money is never decided here."""
-    action, numbers = form_text("action", 20), request.form.getlist("case")[:200]
-    if request.form.get("confirmed") != "1":
-        view = preview_batch(g.session, action=action, numbers=numbers)
-        return show("claims/batch.html", view, "cases")
-
-    def run() -> str:
-        apply_batch(g.session, actor=g.actor, action=action, numbers=numbers, now=g.now)
-        return paths.with_query(paths.CASES, done="step")
-
-    return once_per_form(run)

@@ -1,6 +1,5 @@
-"""The list of cases and the pages of one case that only read."""
+"""The pages of one case that only read."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, g, request
@@ -10,41 +9,19 @@ from werkzeug.wrappers import Response
 from insurer.kernel.errors import NotFound
 from insurer.platform.pictures import PDF, page_picture
 from insurer.web.access import page
-from insurer.web.desk import download, show, today
+from insurer.web.desk import show, today
 from insurer.web.units import runtime
 from insurer.worklists.calculation import load_calculation
-from insurer.worklists.cases import load_cases
 from insurer.worklists.documents import load_documents, paper_file
-from insurer.worklists.exports import export_cases
 from insurer.worklists.letters import load_case_notices
 from insurer.worklists.money import load_case_payment
 from insurer.worklists.overview import load_overview
 from insurer.worklists.timeline import load_timeline
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Shell
 
 blueprint = Blueprint("cases", __name__)
 
 ONE = f"{paths.CASES}/<number>"
-
-
-def dense(shell: Shell) -> Shell:
-    """Give lists the close rows that the desk works with, unless somebody chose otherwise."""
-    return replace(shell, density="dense") if shell.density == "medium" else shell
-
-
-@page(blueprint, paths.CASES, permission="claims.view")
-def cases() -> ResponseReturnValue:
-    """List the cases that the address asks for."""
-    view = load_cases(g.session, actor=g.actor, arguments=request.args, now=g.now)
-    return show("claims/list.html", view, "cases", change=dense)
-
-
-@page(blueprint, f"{paths.CASES}/export", permission="claims.view", methods=["POST"], limit="10/minute")
-def export() -> ResponseReturnValue:
-    """Give the list as a workbook: the same rows, masked, with a number that the log knows."""
-    name, content = export_cases(g.session, actor=g.actor, arguments=request.args, now=g.now)
-    return download(name, content)
 
 
 @page(blueprint, ONE, permission="claims.view")

@@ -1,9 +1,11 @@
 """案件: the list to find, sort and hand out."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from insurer.worklists.views.elements import Choice, Column, Due, Paging, Tag, ViewTab
+from insurer.worklists.views.lists import NO_TOOLS, ListTools, Picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,29 @@ class CaseRow:
     owner: str = ""
     hint: str = ""
     locked_by: str = ""
+    received_on: date | None = None
+    legal_on: date | None = None
+    paid: int | None = None
+    review: int = 0
+    channel: str = ""
+    entered_by: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What the six fields of the filter form hold now, as typed."""
+    """What the fields of the filter form hold now, as typed; ``texts`` are those of free text by name."""
 
     statuses: tuple[Choice, ...] = ()
+    status_words: str = ""
     visits: tuple[Choice, ...] = ()
-    settled_from: str = ""
-    settled_to: str = ""
-    personal_from: str = ""
-    personal_to: str = ""
-    hospital: str = ""
     towns: tuple[Choice, ...] = ()
     owners: tuple[Choice, ...] = ()
+    channels: tuple[Choice, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    review: bool = False
+    more: bool = False
+    """One of the further conditions is in use, so that they are shown."""
     kept: tuple[tuple[str, str], ...] = ()
 
 
@@ -54,14 +64,15 @@ class CaseListPage:
     rows: tuple[CaseRow, ...]
     paging: Paging
     matches_personal: int
-    page_total: int
-    page_personal: int
-    page_payable: int
-    export_href: str = ""
-    density_href: str = ""
-    density_word: str = "紧"
+    matches_payable: int = 0
+    sums: Mapping[str, int] = field(default_factory=dict)
+    """Column to its sum over the rows of the page, in fen."""
+    tools: ListTools = NO_TOOLS
+    picked: Picked | None = None
     one_year: bool = True
+    may_accept: bool = False
     may_assign: bool = False
+    may_print: bool = False
     unsettled: str = ""
 
 
@@ -72,17 +83,37 @@ class BatchPreviewRow:
     number: str
     person: str
     status: str
-    amount: int
+    amount: int | None
+    owner: str = ""
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPreviewPage:
-    """What a step would do to each chosen case."""
+    """What a step would do to each chosen case; only the first rows are listed, the counts are of all."""
 
     action: str
     word: str
     rows: tuple[BatchPreviewRow, ...]
+    total: int
     able: int
+    reasons: tuple[tuple[str, int], ...]
+    selection: str
     back_href: str
     href: str
+    staff: tuple[Choice, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResultPage:
+    """What a step did to each chosen case: done with what became of it, skipped with the reason."""
+
+    word: str
+    who: str
+    at: datetime
+    done: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str], ...]
+    back_href: str
+    next_href: str = ""
+    next_word: str = ""

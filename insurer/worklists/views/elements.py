@@ -61,6 +61,7 @@ class ViewTab:
     href: str
     count: int | None = None
     current: bool = False
+    shared_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Paging:
     previous: str = ""
     next: str = ""
     pages: tuple[tuple[int, str, bool], ...] = ()
+    start: str = ""
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class Column:
     href: str = ""
     sort: Literal["", "ascending", "descending"] = ""
     numeric: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

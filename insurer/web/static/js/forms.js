@@ -5,9 +5,25 @@ document.addEventListener("input", (event) => {
   if (hint) hint.hidden = false;
 });
 
+// What a list of ticks holds, in words on its closed head.
+document.addEventListener("change", (event) => {
+  const picker = event.target.closest?.(".picker");
+  if (!picker) return;
+  const words = Array.from(picker.querySelectorAll("input:checked")).map((box) => box.dataset.word);
+  picker.querySelector("[data-picked]").textContent = words.join("、") || "不限";
+});
+
+// An empty field says nothing: the address carries only what was asked.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (!form.hasAttribute("data-filter")) return;
+  for (const field of form.elements) field.disabled = field.name !== "" && field.value === "";
+  window.setTimeout(() => { for (const field of form.elements) field.disabled = false; });
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("data-again")) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
 });

@@ -64,7 +64,7 @@ function nextToCheck() {
 }
 
 function escape(event) {
-  const menu = document.querySelector("details.menu[open]");
+  const menu = document.querySelector("details.menu[open], details.picker[open]");
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -134,7 +134,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+  document.querySelectorAll("details.menu[open], details.picker[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
