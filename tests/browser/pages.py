@@ -1,12 +1,17 @@
 """Every page with its example values: the template's name, who is around it, what is in it."""
 
-from tests.browser.examples import desk, one_case, registers
+from tests.browser.examples import case_list, desk, one_case, registers
 from tests.browser.examples.shell import shell
 
 PAGES: dict[str, tuple[str, str, object]] = {
     "sign-in": ("accounts/sign_in.html", "", registers.SIGN_IN),
     "home": ("worklists/home.html", "home", desk.HOME),
-    "cases": ("claims/list.html", "cases", desk.CASES),
+    "cases": ("claims/list.html", "cases", case_list.CASES),
+    "picked": ("claims/list.html", "cases", case_list.PICKED),
+    "batch-preview": ("claims/batch.html", "cases", case_list.BATCH_PREVIEW),
+    "batch-result": ("claims/batch_result.html", "cases", case_list.BATCH_RESULT),
+    "columns": ("worklists/columns.html", "cases", case_list.COLUMNS_PAGE),
+    "views": ("worklists/views.html", "cases", case_list.VIEWS_PAGE),
     "overview": ("claims/overview.html", "cases", one_case.OVERVIEW),
     "documents": ("claims/documents.html", "cases", one_case.DOCUMENTS),
     "calculation": ("claims/calculation.html", "cases", one_case.CALCULATION),

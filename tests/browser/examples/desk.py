@@ -2,15 +2,12 @@
 
 from datetime import date
 
-from insurer.worklists.views import cases, home, notices, payments
+from insurer.worklists.views import home, notices, payments
 from insurer.worklists.views.elements import (
-    Choice,
-    Column,
     Due,
     Link,
     Paging,
     SideRow,
-    Tag,
     ViewTab,
 )
 from tests.browser.examples.shell import OVERDUE, TODAY, TOMORROW, at
@@ -111,135 +108,6 @@ HOME = home.HomePage(
         home.AgeRow("待复核", ((14, "#"), (6, "#"), (3, "#"), (0, ""), (0, "")), 23),
         home.AgeRow("退件", ((1, "#"), (3, "#"), (1, "#"), (0, ""), (0, "")), 5),
     ),
-)
-
-_ROWS = (
-    ("001214", "庄月琴", "5508", "滨江医院（春江）", 12, 2410622, 627180, 396810, OVERDUE, "", "补件已到"),
-    (
-        "001276",
-        "周锡明",
-        "3315",
-        "龙城中心医院",
-        30,
-        18642090,
-        3579742,
-        2567422,
-        TODAY,
-        "李文静",
-        "待核 2 行",
-    ),
-    (
-        "001283",
-        "张桂芳",
-        "2846",
-        "龙城中心医院",
-        15,
-        6087937,
-        1787937,
-        1059295,
-        TOMORROW,
-        "李文静",
-        "待核 1 行",
-    ),
-    ("001290", "徐兰英", "1172", "龙城第三医院", 20, 4116035, 1240655, 773108, TOMORROW, "", "核对差 0.10"),
-    (
-        "001303",
-        "潘小龙",
-        "4417",
-        "江东肿瘤医院（南京）",
-        27,
-        11430288,
-        3120940,
-        901455,
-        _left(3),
-        "",
-        "近年度限额",
-    ),
-    ("001296", "朱云娣", "6830", "孟河镇卫生院", 26, 1022496, 300315, 238077, _left(3), "", ""),
-    ("001299", "钱玉珍", "0255", "奔牛中心卫生院", 27, 318440, 118730, 96240, _left(3), "", ""),
-    ("001311", "薛正华", "1950", "龙城中心医院", 14, 2115279, 622431, 364601, _left(4), "陈敏", ""),
-    (
-        "001318",
-        "谢和平",
-        "1968",
-        "孟河镇卫生院",
-        15,
-        172664,
-        30757,
-        23356,
-        _left(5),
-        "李文静",
-        "票据重复提示",
-    ),
-)
-
-CASES = cases.CaseListPage(
-    views=(
-        ViewTab("全部", "/cases", 3412, True),
-        ViewTab("我的待审", "/cases?owner=me", 14),
-        ViewTab("将超时", "/cases?due=soon", 10),
-    ),
-    filter=cases.CaseFilter(
-        statuses=(Choice("", "不限"), Choice("reviewing", "待审", True)),
-        settled_from="2026-10-10",
-        settled_to="2026-10-31",
-        personal_from="1,000.00",
-        towns=(Choice("", "不限", True),),
-        owners=(Choice("", "不限", True),),
-    ),
-    tags=(
-        Tag("状态", "待审", "/cases?a"),
-        Tag("结算日期", "2026-10-10 至 10-31", "/cases?b"),
-        Tag("个人负担", "不少于 1,000.00 元", "/cases?c"),
-    ),
-    clear_href="/cases",
-    columns=(
-        Column("时限", "/cases?sort=-due", "ascending"),
-        Column("案件号", "/cases?sort=number"),
-        Column("姓名、证号尾"),
-        Column("医院"),
-        Column("类别"),
-        Column("结算", "/cases?sort=settled"),
-        Column("总费用（元）", "/cases?sort=total", numeric=True),
-        Column("个人负担（元）", numeric=True),
-        Column("应付暂算（元）", numeric=True),
-        Column("状态"),
-        Column("经办"),
-        Column("提示"),
-    ),
-    rows=tuple(
-        cases.CaseRow(
-            f"XB2026-{number}",
-            person,
-            tail,
-            hospital,
-            "住院",
-            date(2026, 10, day),
-            total,
-            personal,
-            payable,
-            "待复核" if owner == "陈敏" else "待审",
-            due,
-            owner,
-            hint,
-        )
-        for number, person, tail, hospital, day, total, personal, payable, due, owner, hint in _ROWS
-    ),
-    paging=Paging(
-        1,
-        9,
-        87,
-        9,
-        next="/cases?page=2",
-        pages=((1, "/cases", True), (2, "/cases?page=2", False), (3, "/cases?page=3", False)),
-    ),
-    matches_personal=124631040,
-    page_total=sum(row[5] for row in _ROWS),
-    page_personal=sum(row[6] for row in _ROWS),
-    page_payable=sum(row[7] for row in _ROWS),
-    export_href="/cases/export",
-    density_href="/cases?density=medium",
-    may_assign=True,
 )
 
 BATCHES = payments.BatchListPage(
