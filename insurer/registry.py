@@ -2,6 +2,7 @@
 
 from insurer.accounts import tables as accounts_tables
 from insurer.claims import tables as claims_tables
+from insurer.exclusions import tables as exclusions_tables
 from insurer.notices import tables as notices_tables
 from insurer.payments import tables as payments_tables
 from insurer.people import tables as people_tables
@@ -13,6 +14,7 @@ ROOMS = (
     accounts_tables,
     audit,
     claims_tables,
+    exclusions_tables,
     idempotency,
     notices_tables,
     numbers,

@@ -104,6 +104,20 @@ def calculate_claims(
     )
 
 
+def calculate_after_lists(
+    session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime
+) -> None:
+    """Calculate the open cases again that an approved change of a list concerns."""
+    from insurer.claims.operations import list_changes
+
+    list_changes.calculate_after_change(
+        session,
+        actor=_system(jobs.CALCULATE_AFTER_LISTS),
+        change_id=uuid.UUID(payload["change_id"]),
+        now=now,
+    )
+
+
 HANDLERS: dict[str, Handler] = {
     jobs.RENDER_NOTICE: render_notice,
     jobs.RENDER_MAILING: render_notice,
@@ -112,6 +126,7 @@ HANDLERS: dict[str, Handler] = {
     jobs.BUILD_PRINT_RUN: build_print_run,
     jobs.APPLY_ROSTER: apply_roster,
     jobs.CALCULATE_CLAIMS: calculate_claims,
+    jobs.CALCULATE_AFTER_LISTS: calculate_after_lists,
 }
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Row, Select, select, text
 from insurer.claims.rules import outcome
 from insurer.claims.tables import Claim, Decision, RulePack
 from insurer.exclusions.check import check_lines
+from insurer.exclusions.editions import content_digest
+from insurer.exclusions.tables import ListEdition
 from insurer.kernel.money import parse_yuan, to_yuan
 from insurer.platform.db import UnitSession
 from insurer.schemes.recomputation import (
@@ -41,10 +43,11 @@ def recompute_decisions(
     Memory does not grow with the number of decisions.
     """
     session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    packs = _Packs(session, scheme)
+    packs, lists = _Packs(session, scheme), _Lists(session)
     rows = session.execute(_decisions(scheme, first, last), execution_options={"yield_per": _AT_ONCE})
     for row in rows:
-        yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(_differences(row, packs)))
+        found = [*_differences(row, packs), *lists.differences(row.lists_hash)]
+        yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(found))
 
 
 def decision_differences(session: UnitSession, *, scheme: str, decision: Decision) -> list[Difference]:
@@ -60,6 +63,7 @@ def _decisions(scheme: str, first: int | None, last: int | None) -> Select[Any]:
             Decision.pack_hash,
             Decision.document,
             Decision.line_check,
+            Decision.lists_hash,
             Decision.result,
             Decision.outcome,
             Decision.benefit_fen,
@@ -93,6 +97,23 @@ class _Packs:
         if isinstance(found, NotReproducible):
             raise found
         return found
+
+
+class _Lists:
+    """The lists that decisions name: each is verified once to be what its hash says."""
+
+    def __init__(self, session: UnitSession) -> None:
+        self._session = session
+        self._known: dict[str, bool] = {}
+
+    def differences(self, digest: str | None) -> list[Difference]:
+        """Return what is wrong with stored lists; a decision from before lists were kept names none."""
+        if digest is None:
+            return []
+        if digest not in self._known:
+            content = self._session.scalar(select(ListEdition.content).where(ListEdition.hash == digest))
+            self._known[digest] = content is not None and content_digest(content) == digest
+        return [] if self._known[digest] else [Difference("lists_hash", digest, "存下的清单和它的编号不符")]
 
 
 def _differences(row: Row[Any] | Decision, packs: _Packs) -> Iterator[Difference]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import STATES
+from insurer.exclusions.tables import ListEdition
 from insurer.people.tables import Person
 from insurer.platform.db import Base
 
@@ -194,7 +195,7 @@ class Decision(Base):
 
     What became of it stands in :class:`DecisionStep` rows. ``result`` is kept as text: the inputs of a step
     of the trace have an order, which says what is taken off what. ``line_check`` is an input beside the
-    document: what the automatic check said of the lines, by the lists of that day.
+    document: what the automatic check said of the lines, by the lists that ``lists_hash`` names.
     """
 
     __tablename__ = "decision"
@@ -210,6 +211,7 @@ class Decision(Base):
     pack_hash: Mapped[str] = mapped_column(ForeignKey("rule_pack.hash"))
     document: Mapped[dict[str, Any]]
     line_check: Mapped[list[Any] | None]
+    lists_hash: Mapped[str | None] = mapped_column(ForeignKey(ListEdition.hash))
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
     year: Mapped[int]
     benefit_fen: Mapped[int]

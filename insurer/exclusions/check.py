@@ -70,9 +70,13 @@ def check_lines(
     return [verdicts[charge.leader] for charge in netted]
 
 
-def check_item(line: Mapping[str, Any], bill: BillFacts = BillFacts()) -> LineVerdict:  # noqa: B008 (frozen)
+def check_item(
+    line: Mapping[str, Any],
+    bill: BillFacts = BillFacts(),  # noqa: B008 (frozen)
+    edition: Edition | None = None,
+) -> LineVerdict:
     """Judge one line without its bill: what only the other lines could tell stays a question."""
-    lists = package_edition().on(bill.on)
+    lists = (edition or package_edition()).on(bill.on)
     return _judge(
         read_line(line), lone_charge(line), bill, lists, threshold_of(bill), alone=None, split=False
     )

@@ -48,13 +48,16 @@ class DayLists:
 class Edition:
     """Package lists and changes together. Build once, ask often; equal content has an equal hash."""
 
-    def __init__(self, texts: Mapping[str, str], changes: Sequence[Change] = ()) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], changes: Sequence[Change] = (), *, trial: Change | None = None
+    ) -> None:
         self.texts = dict(texts)
+        self._trial = trial
         self.changes = tuple(sorted(changes, key=lambda one: (one.starts_on, one.id)))
         written = {name: toml_of(texts[f"{name}.toml"]) for name in (*WORD_LISTS, "herbs", "herb_names")}
         self.word_lists = tuple(read_list(written[name], name) for name in WORD_LISTS)
         self.herb_lists = read_herb_lists(written["herbs"], written["herb_names"])
-        self.hash = _digest({"base": self.texts, "changes": [one.content() for one in self.changes]})
+        self.hash = content_digest(self.content())
         self.on = lru_cache(maxsize=1024)(self._on)
         self._made = lru_cache(maxsize=16)(self._make)
 
@@ -65,6 +68,10 @@ class Edition:
     def with_changes(self, *more: Change) -> "Edition":
         """Return this edition with further changes on top."""
         return Edition(self.texts, (*self.changes, *more))
+
+    def trying(self, change: Change) -> "Edition":
+        """Return this edition with a change laid over every day, to see what it would do; the hash stays."""
+        return Edition(self.texts, self.changes, trial=change)
 
     def words_on(self, day: date | None) -> tuple[WordList, ...]:
         """Return the word lists of the package that are in force on ``day``."""
@@ -94,6 +101,8 @@ class Edition:
 
     def _make(self, lists: tuple[int, ...], herbs: int | None, changes: tuple[int, ...]) -> DayLists:
         chosen = [self.changes[index] for index in changes]
+        if self._trial is not None:
+            chosen.append(self._trial)
         words = [one for one in chosen if one.list_id != "herbs"]
         pieces = [one for one in chosen if one.list_id == "herbs"]
         known = {self.word_lists[index].list_id: self.word_lists[index] for index in lists}
@@ -146,7 +155,8 @@ def edition_of(content: Mapping[str, Any]) -> Edition:
     return Edition(content["base"], [change_of(one) for one in content["changes"]])
 
 
-def _digest(content: object) -> str:
+def content_digest(content: object) -> str:
+    """Return the hash of what :meth:`Edition.content` gives."""
     return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

@@ -23,6 +23,9 @@ APPLY_ROSTER: Final = "people.apply_roster"
 CALCULATE_CLAIMS: Final = "claims.calculate"
 """Payload ``{"claim_ids"}``: check and calculate claims again after a fact changed."""
 
+CALCULATE_AFTER_LISTS: Final = "claims.calculate_after_lists"
+"""Payload ``{"change_id"}``: calculate open cases again whose lines a change of a list touches."""
+
 QUEUES: Final[dict[str, str]] = {
     RENDER_NOTICE: "letters",
     RENDER_MAILING: "mailings",
@@ -31,6 +34,7 @@ QUEUES: Final[dict[str, str]] = {
     BUILD_PRINT_RUN: "letters",
     APPLY_ROSTER: "imports",
     CALCULATE_CLAIMS: "imports",
+    CALCULATE_AFTER_LISTS: "imports",
 }
 """Job name to queue; a worker serves every queue unless told otherwise, ``mailings`` last."""
 
@@ -42,5 +46,6 @@ TIMEOUTS: Final[dict[str, int]] = {
     BUILD_PRINT_RUN: 900,
     APPLY_ROSTER: 1800,
     CALCULATE_CLAIMS: 900,
+    CALCULATE_AFTER_LISTS: 1800,
 }
 """Job name to the seconds after which the worker gives it up and the sweep offers it again."""

@@ -108,6 +108,8 @@ def _said(tag: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
         return f"判定第 {data.get('line_no')} 行", before, after
     if tag in ("claim:case:assigned", "claim:case:taken_over"):
         return _WORDS[tag], str(data.get("before") or ""), str(data.get("after") or "没有人")
+    if tag == "claim:line:reported":
+        return f"把第 {data.get('line_no')} 行的答案报给政策专员", "", ""
     if tag == "claim:case:calculated":
         return f"核算，应付 {_yuan(data.get('total'))} 元", "", ""
     if tag == "claim:paper:added":
@@ -131,7 +133,7 @@ def _yuan(value: Any) -> str:
 
 
 def _link(entry: AuditEntry, number: str) -> Link | None:
-    if entry.tag == "claim:line:found":
+    if entry.tag in ("claim:line:found", "claim:line:reported"):
         return Link("看这一行", paths.case_href(number, f"calculation#line-{entry.data.get('line_no')}"))
     if entry.tag == "claim:case:calculated":
         return Link("看核算", paths.case_href(number, "calculation"))

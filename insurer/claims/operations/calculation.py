@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from insurer.claims.rules import (
 )
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, RulePack
 from insurer.exclusions.check import check_lines
+from insurer.exclusions.editions import Edition
+from insurer.exclusions.operations import keep_edition
+from insurer.exclusions.queries import edition_in_force
 from insurer.kernel.money import parse_yuan
 from insurer.platform.audit import SYSTEM, Actor, note
 from insurer.platform.bulk import copy_rows
@@ -75,11 +79,13 @@ def _calculate_files(
     session: UnitSession, scheme: str, files: Sequence[CaseFile], actor: Actor, now: datetime
 ) -> None:
     newest = _newest_decisions(session, [file.claim.id for file in files])
+    edition = edition_in_force(session)
+    check = partial(check_lines, edition=edition)
     rows: list[dict[str, Any]] = []
     marked: list[tuple[FeeLine, LineVerdict]] = []
     packs: dict[str, Mapping[str, str]] = {}
     for file in files:
-        notes = LineNotes(check_lines)
+        notes = LineNotes(check)
         result = calculate(file.document, notes)
         if "error" in result:
             _hold_unreadable(session, file, result["error"], actor, now)
@@ -88,12 +94,15 @@ def _calculate_files(
         packs[result["pack"]] = read_readings(file.document)
         before = newest.get(file.claim.id)
         if before is None or not before.still_says(file.document, notes.kept, result):
-            rows.append(_decision_row(file, notes.kept, result, before.seq + 1 if before else 1, actor, now))
+            seq = before.seq + 1 if before else 1
+            rows.append(_decision_row(file, notes.kept, edition, result, seq, actor, now))
             data = {"total": result["total"], "outcome": rows[-1]["outcome"], "pack": result["pack"][:12]}
             subject = ("claim", file.claim.id)
             note(session, actor, "claim:case:calculated", subject, now=now, claim_id=file.claim.id, data=data)
         _show(session, file, result, now)
     _keep_packs(session, scheme, packs, now)
+    if rows:
+        keep_edition(session, edition, now=now)
     copy_rows(session, Decision, rows)
     _mark(session, marked)
 
@@ -189,7 +198,13 @@ def _newest_decisions(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[U
 
 
 def _decision_row(
-    file: CaseFile, kept: Kept, result: Mapping[str, Any], seq: int, actor: Actor, now: datetime
+    file: CaseFile,
+    kept: Kept,
+    edition: Edition,
+    result: Mapping[str, Any],
+    seq: int,
+    actor: Actor,
+    now: datetime,
 ) -> dict[str, Any]:
     others = [parse_yuan(settlement.get("other") or "0.00") for settlement in result["settlements"]]
     return {
@@ -200,6 +215,7 @@ def _decision_row(
         "pack_hash": result["pack"],
         "document": file.document,
         "line_check": kept,
+        "lists_hash": edition.hash,
         "result": dict(result),
         "year": file.claim.year,
         "benefit_fen": parse_yuan(result["total"]),
