@@ -21,6 +21,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     jobs.BUILD_PRINT_RUN: {"print_run_id": NOBODY},
     jobs.APPLY_ROSTER: {"import_id": NOBODY},
     jobs.CALCULATE_CLAIMS: {"claim_ids": [NOBODY]},
+    jobs.CALCULATE_AFTER_LISTS: {"change_id": NOBODY},
 }
 
 
