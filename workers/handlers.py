@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from insurer.kernel.errors import InsurerError
-from insurer.platform import jobs
+from insurer.platform import clock, jobs
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.logs import get_logger
@@ -24,7 +24,7 @@ Handler = Callable[[UnitSession, Runtime, Mapping[str, Any], datetime], None]
 HEAVY_MODULES = [
     "insurer.claims.operations.calculation",
     "insurer.notices.operations",
-    "insurer.people.operations",
+    "insurer.people.receiving",
 ]
 """Loaded once by a queue worker, before it forks for each job."""
 
@@ -77,17 +77,47 @@ def build_print_run(
     )
 
 
+def read_roster(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
+    """Read and compare a long file of the bureau."""
+    from insurer.people import receiving
+
+    import_id = uuid.UUID(payload["import_id"])
+    receiving.read_received(
+        session,
+        actor=_system(jobs.READ_ROSTER),
+        import_id=import_id,
+        storage=runtime.storage,
+        now=now,
+        change_limit=runtime.settings.roster_change_percent,
+        progress=_progress(runtime, import_id),
+    )
+
+
 def apply_roster(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
     """Apply a roster import that somebody has confirmed."""
     from insurer.people import operations
 
+    import_id = uuid.UUID(payload["import_id"])
     operations.apply_roster(
         session,
         actor=_system(jobs.APPLY_ROSTER),
-        import_id=uuid.UUID(payload["import_id"]),
+        import_id=import_id,
         storage=runtime.storage,
         now=now,
+        change_limit=runtime.settings.roster_change_percent,
+        progress=_progress(runtime, import_id),
     )
+
+
+def _progress(runtime: Runtime, import_id: uuid.UUID) -> Callable[[str, int, int], None]:
+    """Return what notes the steps of a long import, each in a transaction that others see at once."""
+    from insurer.people.progress import note_progress
+
+    def tell(words: str, done: int, total: int) -> None:
+        with runtime.transaction() as session:
+            note_progress(session, import_id=import_id, words=words, done=done, total=total, now=clock.now())
+
+    return tell
 
 
 def calculate_claims(
@@ -124,6 +154,7 @@ HANDLERS: dict[str, Handler] = {
     jobs.ISSUE_NOTICE: issue_notice,
     jobs.ENROL_NOTICES: enrol_notices,
     jobs.BUILD_PRINT_RUN: build_print_run,
+    jobs.READ_ROSTER: read_roster,
     jobs.APPLY_ROSTER: apply_roster,
     jobs.CALCULATE_CLAIMS: calculate_claims,
     jobs.CALCULATE_AFTER_LISTS: calculate_after_lists,

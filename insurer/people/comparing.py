@@ -1,7 +1,7 @@
 """A file against the register: as which kind of list it is taken, what it changes, what follows for cover."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -9,13 +9,14 @@ from typing import Any, Final
 from insurer.people.approval import second_person
 from insurer.people.arriving import refuse_older
 from insurer.people.covering import CoverPlan, plan_cover, standings_before
-from insurer.people.differences import Difference, compare, listing
+from insurer.people.differences import LISTED, Difference, compare, listing
 from insurer.people.import_states import applied_imports
+from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.result import RosterFile
 from insurer.people.rules import guess_kind
 from insurer.people.standing import FULL, effective_imports, newest_full
 from insurer.people.supplements import Renewal, is_supplement, plan_anew
-from insurer.people.tables import RosterImport
+from insurer.people.tables import Person, RosterImport
 from insurer.platform.db import UnitSession
 
 AUTO: Final = "auto"
@@ -112,10 +113,33 @@ def outcome_of(
     file: RosterFile,
     compared: Compared,
     plan: CoverPlan | Renewal,
+    *,
+    doubles: Mapping[int, uuid.UUID] | None = None,
 ) -> RosterOutcome:
-    """Return what an import shows: report, listed differences, cover that follows."""
+    """Return what an import shows: report, listed differences, cover that follows, likely doubles."""
     difference = compared.difference
     report = file.document(**difference.counts, applied=state == "applied")
     listed = listing(session, file, difference)
+    spans = [(index, span) for index, span, _ in plan.written] if isinstance(plan, Renewal) else plan.spans
+    begins: dict[int, date] = {}
+    for index, span in spans:
+        begins[index] = min(span.from_on, begins.get(index, span.from_on))
+    for index, row in zip(difference.new, listed["new"], strict=False):
+        row["cover_from"] = begins[index].isoformat() if index in begins else None
+        row["insutype"] = file.accepted[index].insutype
+        row["householder"] = mask_name(file.accepted[index].householder)
     cover = {"begun": {str(year): plan.begun[year] for year in sorted(plan.begun)}, "ended": plan.ended}
-    return RosterOutcome(import_id, state, report, {**listed, "cover": cover})
+    double = [
+        {
+            "sheet": (row := file.accepted[index]).sheet,
+            "row": row.row,
+            "name": mask_name(row.name),
+            "certno": mask_certno(row.certno),
+            "town": row.town,
+            "other_id": str(other),
+            "other": known.certno_mask,
+        }
+        for index, other in list((doubles or {}).items())[:LISTED]
+        if (known := session.get(Person, other)) is not None
+    ]
+    return RosterOutcome(import_id, state, report, {**listed, "cover": cover, "doubles": double})

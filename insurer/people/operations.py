@@ -1,7 +1,7 @@
 """What is done with people: making them known, and comparing, staging and applying the bureau's rosters."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -30,9 +30,10 @@ from insurer.people.import_states import (
     locked_import,
     not_staged,
 )
+from insurer.people.leaving import apply_leaving
 from insurer.people.reading.error_book import error_workbook
 from insurer.people.reading.result import RosterFile
-from insurer.people.standing import FULL
+from insurer.people.standing import DEATHS, FULL, MOVES
 from insurer.people.supplements import Renewal, write_renewal
 from insurer.people.tables import RosterImport
 from insurer.people.tasks import make_tasks, roster_tasks
@@ -67,7 +68,7 @@ __all__ = [
 Progress = Callable[[str, int, int], None]
 """Told the words of a step, how much of it is done, and how much there is."""
 
-_MIME = {
+MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xls": "application/vnd.ms-excel",
 }
@@ -111,7 +112,8 @@ def preview_roster(
     if found.difference.nothing_to_write(file, found.kind):
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
     plan = plan_for(session, scheme, file, found, found.difference.people)
-    return outcome_of(session, None, "staged", file, found, plan)
+    doubles = likely_doubles(session, scheme, file, found.difference)
+    return outcome_of(session, None, "staged", file, found, plan, doubles=doubles)
 
 
 def stage_roster(
@@ -143,13 +145,17 @@ def stage_roster(
     file = read_arriving(session, scheme, month, content, filename, use_hidden)
     found = compare_roster(session, scheme, file, kind)
     base = found.difference.base
-    if into is None and base is not None and found.difference.nothing_to_write(file, found.kind):
+    nothing = found.difference.nothing_to_write(file, found.kind)
+    if into is None and base is not None and nothing:
         return outcome_of(session, base.id, "unchanged", file, found, CoverPlan())
-    mime = _MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
+    mime = MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
     keep_file(session, storage, content, mime=mime, now=now)
     staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
     plan = plan_for(session, scheme, file, found, found.difference.people)
-    outcome = outcome_of(session, staged.id if staged else new_id(), "staged", file, found, plan)
+    state = "unchanged" if nothing and staged is not None and staged.state == "reading" else "staged"
+    doubles = likely_doubles(session, scheme, file, found.difference)
+    import_to = staged.id if staged else new_id()
+    outcome = outcome_of(session, import_to, state, file, found, plan, doubles=doubles)
     counts = counts_of(file, found, change_limit)
     if staged is None:
         staged = RosterImport(
@@ -172,7 +178,7 @@ def stage_roster(
             now=now,
             data={"scheme": scheme, "month": month.isoformat(), "kind": found.kind, **counts},
         )
-    staged.state = "staged"
+    staged.state = state
     staged.kind, staged.sender = found.kind, sender or staged.sender or ""
     staged.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
     staged.counts = counts
@@ -265,6 +271,8 @@ def apply_roster(
         return as_it_stands(found)
     if found.state not in ("staged", "applying"):
         raise Conflict(not_staged(found.state))
+    if found.kind in (DEATHS, MOVES):
+        return _apply_list(session, actor, found, storage, now, change_limit)
     use_hidden = bool(found.report.get("use_hidden"))
     rows = int(found.counts.get("rows", 0))
     progress("正在读文件", 0, rows)
@@ -283,13 +291,14 @@ def apply_roster(
         end_refused(session, actor, found, refusal.message, now)
         return as_it_stands(found)
     plan: CoverPlan | Renewal = CoverPlan()
+    doubles = likely_doubles(session, scheme, file, compared.difference)
     if compared.difference.nothing_to_write(file, found.kind):
         found.state = "unchanged"
     else:
         progress("正在写入", 0, file.rows)
-        plan = _write(session, found, file, compared, confirmer, now)
+        plan = _write(session, found, file, compared, doubles, confirmer, now)
         found.state = "applied"
-    outcome = outcome_of(session, import_id, found.state, file, compared, plan)
+    outcome = outcome_of(session, import_id, found.state, file, compared, plan, doubles=doubles)
     if found.applied_by is None:
         found.applied_by, found.applied_by_name = actor.id, actor.name
     found.applied_at = now
@@ -313,6 +322,26 @@ def apply_roster(
     return outcome
 
 
+def _apply_list(
+    session: UnitSession,
+    actor: Actor,
+    found: RosterImport,
+    storage: Storage,
+    now: datetime,
+    change_limit: int,
+) -> RosterOutcome:
+    content = storage.get(found.sha256)
+    try:
+        return apply_leaving(
+            session, actor=actor, found=found, content=content, now=now, change_limit=change_limit
+        )
+    except Conflict as refusal:
+        if found.state == "staged":
+            raise
+        end_refused(session, actor, found, refusal.message, now)
+        return as_it_stands(found)
+
+
 def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, compared: Compared) -> None:
     """Refuse a file that was applied to this month and corrected since: it would undo the correction."""
     if compared.difference.nothing_to_write(file, compared.kind):
@@ -326,11 +355,11 @@ def _write(
     found: RosterImport,
     file: RosterFile,
     compared: Compared,
+    doubles: Mapping[int, uuid.UUID],
     confirmer: str,
     now: datetime,
 ) -> CoverPlan | Renewal:
     difference = compared.difference
-    doubles = likely_doubles(session, found.scheme, file, difference)
     refs = {
         difference.hashes[index]: PersonRef(row.certno, row.name, row.tel)
         for index, row in enumerate(file.accepted)

@@ -12,8 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.errors import NotFound
 from insurer.people import rules
-from insurer.people.differences import CERTNO, PHONE, known_people
-from insurer.people.reading.names import name_key
+from insurer.people.differences import CERTNO, known_people
 from insurer.people.reading.wording import read_change
 from insurer.people.tables import CoverPeriod, PayeeAccount, Person, RosterFact, RosterImport
 from insurer.platform.db import UnitSession
@@ -97,6 +96,10 @@ class MonthView:
     staged_by_name: str
     applied_at: datetime | None
     applied_by_name: str | None
+    kind: str = "full"
+    sender: str = ""
+    scheme: str = ""
+    staged_by: str = ""
 
 
 def find_people(session: UnitSession, *, scheme: str, certnos: Iterable[str]) -> dict[str, uuid.UUID]:
@@ -108,7 +111,7 @@ def find_people(session: UnitSession, *, scheme: str, certnos: Iterable[str]) ->
 def person_views(session: UnitSession, person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, PersonView]:
     """Return several persons for lists and letters."""
     people = session.scalars(select(Person).where(Person.id.in_(list(person_ids))))
-    return {person.id: _person_view(person) for person in people}
+    return {person.id: person_view(person) for person in people}
 
 
 def open_certno(session: UnitSession, person_id: uuid.UUID) -> str:
@@ -119,32 +122,8 @@ def open_certno(session: UnitSession, person_id: uuid.UUID) -> str:
     return session.keyring.open(person.certno_cipher, f"person:certno:{person.id}")
 
 
-def search_people(session: UnitSession, *, scheme: str, query: str, limit: int = 50) -> list[PersonView]:
-    """Find people by a full person number or telephone, a name or its beginning, or pinyin initials.
-
-    Sorted by pinyin. A partial number finds nobody: numbers are stored only as keyed hashes.
-    """
-    words = query.strip()
-    if not words:
-        return []
-    chosen = select(Person).where(Person.scheme == scheme)
-    compact = words.replace(" ", "").upper()
-    if any(character.isdigit() for character in compact):
-        keyring = session.keyring
-        chosen = chosen.where(
-            (Person.certno_hash == keyring.blind(compact, CERTNO))
-            | (Person.phone_hash == keyring.blind(compact, PHONE))
-        )
-    elif words.isascii() and words.isalpha() and len(words) <= 6:
-        key = words.lower()
-        chosen = chosen.where(Person.pinyin_keys.contains([key]) | (Person.name_key == name_key(words)))
-    else:
-        chosen = chosen.where(Person.name_key.startswith(name_key(words), autoescape=True))
-    ordered = chosen.order_by(text('sort_key COLLATE "C"'), Person.id).limit(limit)
-    return [_person_view(person) for person in session.scalars(ordered)]
-
-
-def _person_view(person: Person) -> PersonView:
+def person_view(person: Person) -> PersonView:
+    """Return what lists show of a person."""
     return PersonView(
         person.id,
         person.scheme,
@@ -357,21 +336,26 @@ def month_list(session: UnitSession, *, scheme: str) -> list[MonthView]:
         .where(RosterImport.scheme == scheme)
         .order_by(RosterImport.month.desc(), RosterImport.staged_at.desc())
     )
-    return [
-        MonthView(
-            row.id,
-            row.month,
-            row.filename,
-            row.sha256,
-            row.state,
-            dict(row.counts),
-            row.staged_at,
-            row.staged_by_name,
-            row.applied_at,
-            row.applied_by_name,
-        )
-        for row in rows
-    ]
+    return [_month_view(row) for row in rows]
+
+
+def _month_view(row: RosterImport) -> MonthView:
+    return MonthView(
+        row.id,
+        row.month,
+        row.filename,
+        row.sha256,
+        row.state,
+        dict(row.counts),
+        row.staged_at,
+        row.staged_by_name,
+        row.applied_at,
+        row.applied_by_name,
+        row.kind,
+        row.sender,
+        row.scheme,
+        row.staged_by,
+    )
 
 
 def roster_report(
@@ -384,5 +368,27 @@ def roster_report(
     report = dict(row.report)
     listing = report.pop("listing", {})
     report.pop("use_hidden", None)
-    view = next(view for view in month_list(session, scheme=row.scheme) if view.import_id == import_id)
-    return view, report, listing
+    return _month_view(row), report, listing
+
+
+def covered_in_year(session: UnitSession, *, scheme: str, year: int) -> int:
+    """Count the persons of a scheme who are covered in an insurance year, on one day of it at least."""
+    statement = select(func.count()).where(
+        CoverPeriod.scheme == scheme, CoverPeriod.year == year, CoverPeriod.superseded_at.is_(None)
+    )
+    return int(session.scalar(statement) or 0)
+
+
+def known_senders(session: UnitSession, *, scheme: str, staged_by: str = "") -> list[str]:
+    """Return who sent files so far, the latest first; ``staged_by`` only what one person uploaded."""
+    newest = func.max(RosterImport.staged_at)
+    statement = (
+        select(RosterImport.sender)
+        .where(RosterImport.scheme == scheme, RosterImport.sender != "")
+        .group_by(RosterImport.sender)
+        .order_by(newest.desc())
+        .limit(20)
+    )
+    if staged_by:
+        statement = statement.where(RosterImport.staged_by == staged_by)
+    return list(session.scalars(statement))

@@ -177,6 +177,11 @@ _LISTS: Final = (
 _ERROR_BOOK: Final = re.compile("错误|退回")
 
 
+def kind_by_name(filename: str) -> str:
+    """Return the kind of list that a file's name says it is, "" when it does not say."""
+    return next((kind for kind, words in _LISTS if words.search(filename)), "")
+
+
 def guess_kind(filename: str, *, rows: int, size: int, late: bool) -> str:
     """Guess which kind of list a file is: ``full``, ``additions``, ``deaths`` or ``moves``.
 
@@ -184,9 +189,9 @@ def guess_kind(filename: str, *, rows: int, size: int, late: bool) -> str:
     sent back with errors is additions. A list of less than half of the ``size`` people known before is taken
     for additions, so that nobody is called gone by mistake; the clerk sees the guess and can change it.
     """
-    for kind, words in _LISTS:
-        if words.search(filename):
-            return kind
+    named = kind_by_name(filename)
+    if named:
+        return named
     if late and _ERROR_BOOK.search(filename):
         return "additions"
     return "additions" if rows * 2 < size else "full"

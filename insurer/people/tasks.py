@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.accounts.permissions import require
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.people.events import withdraw_event
 from insurer.people.reading.result import RosterFile
 from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import PersonTask, RosterImport
@@ -119,9 +120,18 @@ def _missing_later(session: UnitSession, found: RosterImport, people: Sequence[u
 
 
 def finish_task(
-    session: UnitSession, *, actor: Actor, task_id: uuid.UUID, note_text: str, now: datetime
+    session: UnitSession,
+    *,
+    actor: Actor,
+    task_id: uuid.UUID,
+    note_text: str,
+    now: datetime,
+    untrue: bool = False,
 ) -> None:
-    """Close a task with a word on what was found; :class:`Conflict` when somebody did so before."""
+    """Close a task with a word on what was found; :class:`Conflict` when somebody did so before.
+
+    ``untrue`` takes a listed death or move back: the person is alive, or lives here.
+    """
     require(actor, "people.tasks")
     words = note_text.strip()[:500]
     if len(words) < 2:
@@ -129,9 +139,20 @@ def finish_task(
     task = _locked(session, task_id)
     if task.done_at is not None:
         raise Conflict(f"{task.done_by_name}已经办完这一件，不用再办")
+    if untrue and task.kind not in ("died", "moved_out"):
+        raise Invalid("只有去世和迁出的记录可以更正", (Problem("untrue", "这一件不能选“不属实”"),))
+    if untrue:
+        withdraw_event(session, scheme=task.scheme, person_id=task.person_id, kind=task.kind, now=now)
     task.done_at, task.done_by_name, task.note = now, actor.name, words
     # the words may name people: they stay in the task, which is shown to the desk alone
-    note(session, actor, "people:task:done", ("person_task", task.id), now=now, data={"kind": task.kind})
+    note(
+        session,
+        actor,
+        "people:task:done",
+        ("person_task", task.id),
+        now=now,
+        data={"kind": task.kind, "untrue": untrue},
+    )
 
 
 def take_tasks(session: UnitSession, *, actor: Actor, task_ids: Sequence[uuid.UUID], now: datetime) -> None:

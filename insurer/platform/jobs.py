@@ -17,6 +17,9 @@ ENROL_NOTICES: Final = "people.enrolment_notices"
 BUILD_PRINT_RUN: Final = "notices.print_run"
 """Payload ``{"print_run_id"}``: merge the letters of a print run."""
 
+READ_ROSTER: Final = "people.read_roster"
+"""Payload ``{"import_id"}``: read and compare a long file of the bureau."""
+
 APPLY_ROSTER: Final = "people.apply_roster"
 """Payload ``{"import_id", "actor"}``: apply a confirmed roster import."""
 
@@ -32,6 +35,7 @@ QUEUES: Final[dict[str, str]] = {
     ISSUE_NOTICE: "letters",
     ENROL_NOTICES: "imports",
     BUILD_PRINT_RUN: "letters",
+    READ_ROSTER: "imports",
     APPLY_ROSTER: "imports",
     CALCULATE_CLAIMS: "imports",
     CALCULATE_AFTER_LISTS: "imports",
@@ -44,6 +48,7 @@ TIMEOUTS: Final[dict[str, int]] = {
     ISSUE_NOTICE: 120,
     ENROL_NOTICES: 900,
     BUILD_PRINT_RUN: 900,
+    READ_ROSTER: 1800,
     APPLY_ROSTER: 1800,
     CALCULATE_CLAIMS: 900,
     CALCULATE_AFTER_LISTS: 1800,

@@ -32,6 +32,7 @@ class Settings:
     insurer_name: str = SAMPLE_NAME
     insurer_phone: str = SAMPLE_PHONE
     upload_max_mb: int = 64
+    roster_change_percent: int = 20
     log_level: str = "info"
 
     @classmethod
@@ -57,6 +58,7 @@ class Settings:
             insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
             log_level=_choice(env, "INSURER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 64, 1, 1024),
+            roster_change_percent=_number(env, "INSURER_ROSTER_CHANGE_PERCENT", 20, 0, 100),
         )
 
     @property

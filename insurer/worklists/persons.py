@@ -12,13 +12,13 @@ from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim, LimitAccount
 from insurer.kernel.errors import NotFound
+from insurer.people.finding import search_people
 from insurer.people.queries import (
     CoverView,
     FactView,
     cover_periods,
     current_accounts,
     roster_facts,
-    search_people,
 )
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor

@@ -1,0 +1,296 @@
+"""A file of the bureau on arrival: which list it is, read at once when small and by a worker when long."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from insurer.accounts.permissions import require
+from insurer.kernel.errors import Conflict, Invalid, TooLarge
+from insurer.people.approval import CHANGE_LIMIT
+from insurer.people.comparing import AUTO, RosterOutcome, as_it_stands
+from insurer.people.import_states import end_refused, locked_import, not_staged
+from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
+from insurer.people.operations import MIME, Progress, stage_roster
+from insurer.people.rules import SCHEMES, kind_by_name
+from insurer.people.standing import DEATHS, FULL, MOVES, ROSTER_KINDS
+from insurer.people.tables import RosterImport
+from insurer.platform import jobs
+from insurer.platform.audit import Actor, note
+from insurer.platform.db import UnitSession
+from insurer.platform.ids import new_id
+from insurer.platform.outbox import Work, note_work
+from insurer.platform.storage import Storage, keep_file
+
+KINDS: Final = (AUTO, *ROSTER_KINDS, DEATHS, MOVES)
+READ_AT_ONCE: Final = 2_000_000
+"""Bytes up to which a file is read while the clerk waits: some 20 000 rows, two or three seconds."""
+
+
+def receive_file(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    storage: Storage,
+    now: datetime,
+    kind: str = AUTO,
+    sender: str = "",
+    use_hidden: bool = False,
+    change_limit: int = CHANGE_LIMIT,
+    read_at_once: int = READ_AT_ONCE,
+) -> RosterOutcome:
+    """Take a file in: compared at once, or kept as ``reading`` with the work noted for a worker.
+
+    Raises as :func:`insurer.people.operations.stage_roster`; a long file that cannot be read ends as
+    discarded with the reason in its report.
+    """
+    require(actor, "rosters.stage")
+    _known(kind, scheme)
+    if len(content) <= read_at_once:
+        return stage_file(
+            session,
+            actor=actor,
+            scheme=scheme,
+            month=month,
+            content=content,
+            filename=filename,
+            storage=storage,
+            now=now,
+            kind=kind,
+            sender=sender,
+            use_hidden=use_hidden,
+            change_limit=change_limit,
+        )
+    sha256 = keep_file(session, storage, content, mime=_mime(filename), now=now)
+    found = RosterImport(
+        id=new_id(),
+        scheme=scheme,
+        month=month,
+        filename=filename,
+        sha256=sha256,
+        state="reading",
+        kind=FULL if kind == AUTO else kind,
+        sender=sender,
+        counts={},
+        report={"asked": kind, "use_hidden": use_hidden},
+        staged_by=actor.id,
+        staged_by_name=actor.name,
+        staged_at=now,
+    )
+    session.add(found)
+    session.flush()
+    data = {"scheme": scheme, "month": month.isoformat(), "bytes": len(content)}
+    note(session, actor, "people:roster:received", ("roster_import", found.id), now=now, data=data)
+    _ask_to_read(session, found, now)
+    return as_it_stands(found)
+
+
+def read_received(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    import_id: uuid.UUID,
+    storage: Storage,
+    now: datetime,
+    change_limit: int = CHANGE_LIMIT,
+    progress: Progress = lambda _words, _done, _total: None,
+) -> RosterOutcome:
+    """Read and compare a long file that was kept; done before, it gives its report again."""
+    found = locked_import(session, import_id)
+    if found.state != "reading":
+        return as_it_stands(found)
+    progress("正在读文件并比对", 0, 0)
+    asked = str(found.report.get("asked") or found.kind)
+    try:
+        return stage_file(
+            session,
+            actor=actor,
+            scheme=found.scheme,
+            month=found.month,
+            content=storage.get(found.sha256),
+            filename=found.filename,
+            storage=storage,
+            now=now,
+            kind=asked,
+            sender=found.sender,
+            use_hidden=bool(found.report.get("use_hidden")),
+            change_limit=change_limit,
+            into=import_id,
+        )
+    except (Invalid, TooLarge, Conflict) as refusal:
+        end_refused(session, actor, found, refusal.message, now)
+        return as_it_stands(found)
+
+
+def compare_again(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    import_id: uuid.UUID,
+    storage: Storage,
+    now: datetime,
+    kind: str | None = None,
+    use_hidden: bool | None = None,
+    change_limit: int = CHANGE_LIMIT,
+    read_at_once: int = READ_AT_ONCE,
+) -> None:
+    """Read a staged file once more: as another kind of list, with hidden sheets, or by other columns.
+
+    :class:`Conflict` when it is no longer staged, or when as a full list it would be too old.
+    """
+    require(actor, "rosters.stage")
+    found = locked_import(session, import_id)
+    if found.state != "staged":
+        raise Conflict(not_staged(found.state))
+    wanted = kind or found.kind
+    _known(wanted, found.scheme)
+    hidden = bool(found.report.get("use_hidden")) if use_hidden is None else use_hidden
+    content = storage.get(found.sha256)
+    if len(content) > read_at_once:
+        found.state = "reading"
+        found.report = {"asked": wanted, "use_hidden": hidden}
+        _ask_to_read(session, found, now)
+        return
+    stage_file(
+        session,
+        actor=actor,
+        scheme=found.scheme,
+        month=found.month,
+        content=content,
+        filename=found.filename,
+        storage=storage,
+        now=now,
+        kind=wanted,
+        sender=found.sender,
+        use_hidden=hidden,
+        change_limit=change_limit,
+        into=import_id,
+    )
+
+
+def stage_file(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    storage: Storage,
+    now: datetime,
+    kind: str,
+    sender: str,
+    use_hidden: bool,
+    change_limit: int,
+    into: uuid.UUID | None = None,
+) -> RosterOutcome:
+    """Read and compare a file as the list it is; nothing but the file and its report is kept."""
+    if kind == AUTO:
+        kind = kind_by_name(filename) or AUTO
+    stage: Callable[..., RosterOutcome] = _stage_leaving if kind in (DEATHS, MOVES) else stage_roster
+    return stage(
+        session,
+        actor=actor,
+        scheme=scheme,
+        month=month,
+        content=content,
+        filename=filename,
+        storage=storage,
+        now=now,
+        kind=kind,
+        sender=sender,
+        use_hidden=use_hidden,
+        change_limit=change_limit,
+        into=into,
+    )
+
+
+def _stage_leaving(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    storage: Storage,
+    now: datetime,
+    kind: str,
+    sender: str,
+    use_hidden: bool,
+    change_limit: int,
+    into: uuid.UUID | None,
+) -> RosterOutcome:
+    difference = compare_leaving(
+        session,
+        scheme=scheme,
+        month=month,
+        kind=kind,
+        content=content,
+        filename=filename,
+        use_hidden=use_hidden,
+    )
+    file = difference.file
+    if into is None:
+        standing = _same_list(session, scheme, kind, file.sha256)
+        if standing is not None and not (difference.new or difference.changed):
+            return leaving_outcome(standing.id, "unchanged", difference)
+    keep_file(session, storage, content, mime=_mime(filename), now=now)
+    found = locked_import(session, into) if into else _same_list(session, scheme, kind, file.sha256, "staged")
+    if found is None:
+        found = RosterImport(
+            id=new_id(),
+            scheme=scheme,
+            month=month,
+            filename=file.filename,
+            sha256=file.sha256,
+            staged_by=actor.id,
+            staged_by_name=actor.name,
+            staged_at=now,
+        )
+        session.add(found)
+        data = {"scheme": scheme, "month": month.isoformat(), "kind": kind, **difference.counts}
+        note(session, actor, "people:roster:staged", ("roster_import", found.id), now=now, data=data)
+    outcome = leaving_outcome(found.id, "staged", difference)
+    found.state, found.kind, found.sender = "staged", kind, sender or found.sender or ""
+    found.counts = leaving_counts(session, scheme, difference, change_limit)
+    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    session.flush()
+    return outcome
+
+
+def _same_list(
+    session: UnitSession, scheme: str, kind: str, sha256: str, state: str = "applied"
+) -> RosterImport | None:
+    return session.scalars(
+        select(RosterImport).where(
+            RosterImport.scheme == scheme,
+            RosterImport.kind == kind,
+            RosterImport.sha256 == sha256,
+            RosterImport.state == state,
+        )
+    ).first()
+
+
+def _ask_to_read(session: UnitSession, found: RosterImport, now: datetime) -> None:
+    payload = {"import_id": str(found.id)}
+    note_work(
+        session, [Work(jobs.READ_ROSTER, payload, f"read-roster:{found.id}:{now.isoformat()}")], now=now
+    )
+
+
+def _known(kind: str, scheme: str) -> None:
+    if kind not in KINDS:
+        raise Invalid("请选这份文件是哪种名单")
+    if scheme not in SCHEMES:
+        raise Invalid(f"没有“{scheme}”这个项目")
+
+
+def _mime(filename: str) -> str:
+    return MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
