@@ -33,6 +33,7 @@ from insurer.people.import_states import (
 from insurer.people.leaving import apply_leaving
 from insurer.people.reading.error_book import error_workbook
 from insurer.people.reading.result import RosterFile
+from insurer.people.sharing import shared_account_tasks
 from insurer.people.standing import DEATHS, FULL, MOVES
 from insurer.people.supplements import Renewal, write_renewal
 from insurer.people.tables import RosterImport
@@ -393,5 +394,6 @@ def _write(
     ]
     note_work(session, works, now=now)
     wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
+    wanted += shared_account_tasks(session, found.id, now)
     make_tasks(session, found, wanted, owner=confirmer, now=now)
     return plan

@@ -164,6 +164,25 @@ def identity_list(standings: Sequence[Standing], exits: Sequence[date]) -> list[
     return sorted(found, key=lambda identity: (str(identity["valid_from"]), str(identity["category"])))
 
 
+_CIVIL: Final = "民政部门"
+CERTIFYING_BODIES: Final = {
+    "extremely_poor": _CIVIL,
+    "orphan": _CIVIL,
+    "de_facto_unattended_child": _CIVIL,
+    "other_child_in_difficulty": _CIVIL,
+    "min_living_allowance": _CIVIL,
+    "retrenched_1960s": _CIVIL,
+    "low_income_margin": _CIVIL,
+    "expenditure_poor_patient": "民政部门会同医疗保障等部门",
+    "temporary_relief_patient": "民政部门会同医疗保障等部门",
+    "disabled_soldier_1_10": "退役军人事务部门",
+    "other_entitled_group": "退役军人事务部门",
+    "hardship_worker": "总工会",
+    "other_special_hardship": "总工会",
+}
+"""Category to who certifies it (Nantong, 十七)."""
+
+
 def month_end(month: date) -> date:
     """Return the last day of a month."""
     return next_month(month) - timedelta(days=1)

@@ -19,6 +19,7 @@ MODULES: Final = (
     "insurer.web.pages.case_list",
     "insurer.web.pages.claim_steps",
     "insurer.web.pages.people",
+    "insurer.web.pages.rosters",
     "insurer.web.pages.payments",
     "insurer.web.pages.notices",
 )

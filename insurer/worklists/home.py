@@ -20,6 +20,7 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.clocks import clock_runs, due_of, soon_until
 from insurer.worklists.deadlines import load_deadlines
+from insurer.worklists.people_tasks import count_open
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Link, SideRow
@@ -112,6 +113,7 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         tasks_href=_list(scheme, who, status="todo"),
         deadlines=load_deadlines(session, scheme=scheme, today=today),
         checks=_background(session),
+        people=_people(session, actor, scheme, mine, today),
         age_heads=tuple(head for head, *_ in _AGES),
         ages=_ages(session, scheme, staff_id if mine else None, today, who),
         scope_links=(
@@ -132,6 +134,19 @@ def _background(session: UnitSession) -> tuple[SideRow, ...]:
         return (SideRow("后台办理", words, second=("请告诉系统管理员",), shape="triangle", tone="amber"),)
     words = f"{found.waiting} 件在排队" if found.waiting else "都已办完"
     return (SideRow("后台办理", words, shape="check", tone="green"),)
+
+
+def _people(session: UnitSession, actor: Actor, scheme: str, mine: bool, today: date) -> tuple[SideRow, ...]:
+    """Return how many people somebody must look into; the count is that of the list behind it."""
+    if not holds(actor, "people.tasks"):
+        return ()
+    total, late = count_open(session, scheme=scheme, today=today, owner=actor.staff_id if mine else None)
+    if not total:
+        return ()
+    href = paths.with_query(paths.PEOPLE_TASKS, scheme=kept(scheme), which="mine" if mine else "")
+    second = (f"{late} 件超期",) if late else ()
+    link = Link(f"{total} 件", href)
+    return (SideRow("待核的人", link=link, second=second, shape="square" if late else ""),)
 
 
 def _list(scheme: str, who: str, **conditions: str) -> str:

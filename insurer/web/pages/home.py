@@ -46,5 +46,5 @@ def search() -> ResponseReturnValue:
     number = find_case_number(g.session, asked)
     if number is not None:
         return redirect(paths.case_href(number), 303)
-    view = load_people(g.session, scheme=scheme(), asked=asked, today=today())
+    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked=asked, today=today())
     return show("people/search.html", view, "people")

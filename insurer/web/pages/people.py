@@ -1,138 +1,170 @@
-"""人员 and 名册: the search, one person, rosters from the file to the confirmation."""
+"""人员: the search, one person, what somebody must look into, and who was told."""
 
 from uuid import UUID
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from insurer.kernel.dates import parse_month
-from insurer.kernel.errors import Invalid, Problem
-from insurer.people.operations import discard_roster, request_apply, stage_roster
+from insurer.kernel.dates import parse_date
+from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.people.revealing import SHOWN_SECONDS, reveal_number
-from insurer.web.access import page
-from insurer.web.desk import download, form_file, form_text, scheme, show, today
+from insurer.people.tasks import finish_task, take_tasks
+from insurer.people.telling import note_told
+from insurer.web.access import local_path, page
+from insurer.web.desk import act_once, form_text, scheme, show, today, troubles_of
 from insurer.web.forms import once_per_form
-from insurer.web.units import runtime
-from insurer.worklists.error_workbook import error_workbook
-from insurer.worklists.persons import load_people, load_person
-from insurer.worklists.programmes import chosen
-from insurer.worklists.rosters import load_preview, load_rosters
+from insurer.web.units import discard
+from insurer.worklists.people_tasks import load_person_task, load_person_tasks
+from insurer.worklists.person import load_person
+from insurer.worklists.persons import load_people
+from insurer.worklists.told import load_told
 from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Trouble
 
 blueprint = Blueprint("people", __name__)
 
-ROSTER = f"{paths.ROSTERS}/<uuid:import_id>"
+PERSON = f"{paths.PEOPLE}/<uuid:person_id>"
+TASK = f"{paths.PEOPLE_TASKS}/<uuid:task_id>"
 
 
 @page(blueprint, paths.PEOPLE, permission="people.view")
 def people() -> ResponseReturnValue:
     """Show the search."""
-    view = load_people(g.session, scheme=scheme(), asked="", today=today())
+    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked="", today=today())
     return show("people/search.html", view, "people")
 
 
 @page(blueprint, paths.PEOPLE, permission="people.view", methods=["POST"], limit="60/minute")
 def find() -> ResponseReturnValue:
     """Find people; what was typed travels in a form, never in an address."""
-    view = load_people(g.session, scheme=scheme(), asked=form_text("q", 60), today=today())
+    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked=form_text("q", 60), today=today())
     return show("people/search.html", view, "people")
 
 
-@page(blueprint, f"{paths.PEOPLE}/<uuid:person_id>", permission="people.view")
+@page(blueprint, PERSON, permission="people.view")
 def person(person_id: UUID) -> ResponseReturnValue:
-    """One person: cover, identities, cases."""
-    view = load_person(g.session, actor=g.actor, person_id=person_id, today=today())
+    """One person: cover, identities, cases; ``on`` asks whether a day was covered."""
+    day = request.args.get("on", "")[:10]
+    view = load_person(g.session, actor=g.actor, person_id=person_id, today=today(), on=day)
     return show("people/person.html", view, "people")
 
 
-@page(
-    blueprint,
-    f"{paths.PEOPLE}/<uuid:person_id>/reveal",
-    permission="people.reveal",
-    methods=["POST"],
-    limit="30/hour",
-)
+@page(blueprint, f"{PERSON}/reveal", permission="people.reveal", methods=["POST"], limit="30/hour")
 def reveal(person_id: UUID) -> ResponseReturnValue:
     """Show the full number for a minute, after a reason that is logged."""
-    number = reveal_number(
-        g.session, actor=g.actor, person_id=person_id, reason=form_text("reason", 200), now=g.now
-    )
+    try:
+        number = reveal_number(
+            g.session, actor=g.actor, person_id=person_id, reason=form_text("reason", 200), now=g.now
+        )
+    except Invalid as refused:
+        return _again(person_id, troubles_of(refused), 422)
+    except Conflict as refused:
+        return _again(person_id, (Trouble("", refused.message),), 409)
     view = load_person(g.session, actor=g.actor, person_id=person_id, today=today(), revealed=number)
     response = show("people/person.html", view, "people")
     response.headers["Refresh"] = f"{SHOWN_SECONDS}; url={paths.PEOPLE}/{person_id}"  # type: ignore[union-attr]
     return response
 
 
-@page(blueprint, paths.ROSTERS, permission="rosters.view")
-def rosters() -> ResponseReturnValue:
-    """List the months."""
-    year = request.args.get("year", "")
-    view = load_rosters(g.session, actor=g.actor, scheme=scheme(), year=year, today=today())
-    return show("people/rosters.html", view, "rosters")
+def _again(person_id: UUID, troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+    discard()
+    view = load_person(g.session, actor=g.actor, person_id=person_id, today=today(), troubles=troubles)
+    return show("people/person.html", view, "people", status=status)
 
 
-@page(blueprint, paths.ROSTERS, permission="rosters.stage", methods=["POST"], limit="20/minute")
-def upload() -> ResponseReturnValue:
-    """Take a roster in and compare it; nothing of it is written yet."""
-    wanted = chosen(request.args.get("scheme"))
+@page(blueprint, paths.PEOPLE_TASKS, permission="people.tasks")
+def tasks() -> ResponseReturnValue:
+    """List what somebody must look into."""
+    view = load_person_tasks(g.session, actor=g.actor, scheme=scheme(), arguments=request.args, today=today())
+    return show("people/tasks.html", view, "people")
+
+
+@page(blueprint, TASK, permission="people.tasks")
+def task(task_id: UUID) -> ResponseReturnValue:
+    """Show one thing to look into, and the form that ends it."""
+    view = load_person_task(g.session, actor=g.actor, task_id=task_id, today=today())
+    return show("people/task.html", view, "people")
+
+
+@page(blueprint, f"{TASK}/finish", permission="people.tasks", methods=["POST"])
+def finish(task_id: UUID) -> ResponseReturnValue:
+    """End one thing with a word on what was found."""
 
     def run() -> str:
-        file = form_file()
-        try:
-            month = parse_month(form_text("month", 7))
-        except ValueError as error:
-            raise Invalid(str(error), (Problem("month", str(error)),)) from error
-        outcome = stage_roster(
+        finish_task(
             g.session,
             actor=g.actor,
-            scheme=wanted,
-            month=month,
-            content=file.stream.read(),
-            filename=(file.filename or "")[:120],
-            storage=runtime().storage,
+            task_id=task_id,
+            note_text=form_text("note"),
+            untrue=request.form.get("untrue") == "1",
             now=g.now,
         )
-        if outcome.import_id is None:
-            return paths.with_query(paths.ROSTERS, done="unchanged")
-        done = "staged" if outcome.state == "staged" else "unchanged"
-        return paths.with_query(f"{paths.ROSTERS}/{outcome.import_id}", done=done)
+        return paths.with_query(_list(), done="looked")
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_person_task(
+            g.session,
+            actor=g.actor,
+            task_id=task_id,
+            today=today(),
+            typed=form_text("note"),
+            troubles=troubles,
+        )
+        return show("people/task.html", view, "people", status=status)
+
+    return act_once(run, again)
+
+
+@page(blueprint, f"{TASK}/take", permission="people.tasks", methods=["POST"])
+def take(task_id: UUID) -> ResponseReturnValue:
+    """Make the reader the owner of one thing."""
+
+    def run() -> str:
+        take_tasks(g.session, actor=g.actor, task_ids=[task_id], now=g.now)
+        return paths.with_query(f"{paths.PEOPLE_TASKS}/{task_id}", done="taken")
 
     return once_per_form(run)
 
 
-@page(blueprint, ROSTER, permission="rosters.view")
-def preview(import_id: UUID) -> ResponseReturnValue:
-    """The effect of one file, before or after it was written."""
-    show_kind = request.args.get("show", "")
-    view = load_preview(g.session, actor=g.actor, import_id=import_id, show=show_kind, today=today())
-    return show("people/roster_preview.html", view, "rosters")
+def _list() -> str:
+    back = local_path(form_text("back", 200))
+    return back if back.startswith(paths.PEOPLE_TASKS) else paths.PEOPLE_TASKS
 
 
-@page(blueprint, f"{ROSTER}/errors.xlsx", permission="rosters.stage", limit="30/hour")
-def errors(import_id: UUID) -> ResponseReturnValue:
-    """Give the sender's workbook back with the reason beside each refused row."""
-    storage = runtime().storage
-    name, content = error_workbook(g.session, actor=g.actor, import_id=import_id, storage=storage, now=g.now)
-    return download(name, content)
+@page(blueprint, paths.PEOPLE_TOLD, permission="people.tasks")
+def told() -> ResponseReturnValue:
+    """List who was told of the cover of a year, when and how."""
+    view = load_told(g.session, actor=g.actor, scheme=scheme(), arguments=request.args, today=today())
+    return show("people/told.html", view, "people")
 
 
-@page(blueprint, f"{ROSTER}/confirm", permission="rosters.apply", methods=["POST"])
-def confirm(import_id: UUID) -> ResponseReturnValue:
-    """Confirm a staged roster; it is written in the background."""
-
-    def run() -> str:
-        request_apply(g.session, actor=g.actor, import_id=import_id, now=g.now)
-        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="applying")
-
-    return once_per_form(run)
-
-
-@page(blueprint, f"{ROSTER}/discard", permission="rosters.stage", methods=["POST"])
-def give_up(import_id: UUID) -> ResponseReturnValue:
-    """Give a staged roster up; the file stays on record."""
+@page(
+    blueprint,
+    f"{paths.PEOPLE_TOLD}/<int:year>/<uuid:person_id>",
+    permission="people.tasks",
+    methods=["POST"],
+)
+def tell(year: int, person_id: UUID) -> ResponseReturnValue:
+    """Record that somebody was told by telephone or at home."""
 
     def run() -> str:
-        discard_roster(g.session, actor=g.actor, import_id=import_id, now=g.now)
-        return paths.with_query(paths.ROSTERS, done="discarded")
+        try:
+            day = parse_date(form_text("told_on", 10))
+        except ValueError as error:
+            raise Invalid(str(error), (Problem("told_on", str(error)),)) from error
+        note_told(
+            g.session,
+            actor=g.actor,
+            person_id=person_id,
+            year=year,
+            way=form_text("way", 10),
+            told_on=day,
+            words=form_text("note", 200),
+            now=g.now,
+        )
+        back = local_path(form_text("back", 200))
+        return paths.with_query(
+            back if back.startswith(paths.PEOPLE_TOLD) else paths.PEOPLE_TOLD, done="told"
+        )
 
     return once_per_form(run)

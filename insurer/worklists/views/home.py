@@ -54,6 +54,7 @@ class HomePage:
     deadlines: tuple[SideRow, ...] = ()
     checks: tuple[SideRow, ...] = ()
     drafts: tuple[SideRow, ...] = ()
+    people: tuple[SideRow, ...] = ()
     age_heads: tuple[str, ...] = ()
     ages: tuple[AgeRow, ...] = ()
     scope_links: tuple[Link, Link] = (Link("只看我的", "?who=me"), Link("本组", "?who=all"))

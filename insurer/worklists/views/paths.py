@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 HOME = "/"
 CASES = "/cases"
 PEOPLE = "/people"
+PEOPLE_TASKS = "/people/tasks"
+PEOPLE_TOLD = "/people/told"
 ROSTERS = "/rosters"
 BATCHES = "/payments"
 NOTICES = "/notices"
@@ -35,6 +37,6 @@ def batch_href(number: str) -> str:
 
 
 def with_query(path: str, **conditions: str | int) -> str:
-    """Return a list's address under conditions; empty ones are left out."""
+    """Return a list's address under conditions; empty ones are left out, those of ``path`` stay."""
     kept = {key: value for key, value in conditions.items() if value not in ("", None)}
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(kept)}" if kept else path

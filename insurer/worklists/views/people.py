@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from insurer.worklists.views.elements import Paging, SideRow
+from insurer.worklists.views.elements import Banner, Link, Paging, SideRow, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class PeoplePage:
     rows: tuple[PersonRow, ...]
     paging: Paging | None = None
     note: str = ""
+    more: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,51 @@ class CoverFact:
     source: str
     recorded_on: date | None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundRow:
+    """One row of a file (or a file that says nothing) behind an answer."""
+
+    says: str
+    source: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayAnswer:
+    """Was the person covered on a day: yes or no, because of what."""
+
+    day: date
+    covered: bool
+    because: str
+    grounds: tuple[GroundRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterMonth:
+    """One month on the register, and where it stands; ``counts`` is false where a later file replaced it."""
+
+    month: date
+    category: str
+    insurance: str
+    place: str
+    family: str
+    approved: str
+    change: str
+    source: str
+    href: str
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    """One identity with its interval, who certifies it and when its loss was decided."""
+
+    category: str
+    since: str
+    lost: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +130,13 @@ class PersonPage:
     reveal_action: str = ""
     revealed: str = ""
     deceased: str = ""
+    day: DayAnswer | None = None
+    asked_day: str = ""
+    day_trouble: str = ""
+    href: str = ""
+    months: tuple[RosterMonth, ...] = ()
+    identities: tuple[IdentityRow, ...] = ()
+    family: tuple[Link, ...] = ()
+    flags: tuple[Banner, ...] = ()
+    told: tuple[SideRow, ...] = ()
+    reveal_troubles: tuple[Trouble, ...] = ()

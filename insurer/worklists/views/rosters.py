@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from insurer.worklists.views.elements import Link, Paging, ViewTab
+from insurer.worklists.views.elements import Choice, Link, Paging, Trouble, ViewTab
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,21 @@ class MonthRow:
     status: str
     by: str = ""
     href: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RosterListPage:
-    """The months, newest first."""
+    """The months, newest first, and the form that takes a file in with what was typed before."""
 
     rows: tuple[MonthRow, ...]
     years: tuple[ViewTab, ...]
     upload_action: str = ""
+    kinds: tuple[Choice, ...] = ()
+    senders: tuple[str, ...] = ()
+    sender: str = ""
+    troubles: tuple[Trouble, ...] = ()
+    may_confirm: bool = True
     months: tuple[str, ...] = ()
     paging: Paging | None = None
     covered: int = 0
@@ -54,16 +60,29 @@ class DiffRow:
     fix: Link | None = None
 
 
+DiffKind = Literal["changed", "double", "new", "gone", "rejected", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class DiffGroup:
-    """变更, 新增, 不在名册 or 拒绝."""
+    """变更, 可能是同一个人, 新增, 不在名册, 拒绝 or 提醒."""
 
-    kind: Literal["changed", "new", "gone", "rejected"]
+    kind: DiffKind
     word: str
     count: int
     note: str
     rows: tuple[DiffRow, ...]
     href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterProgress:
+    """What the worker does just now; ``total`` 0 when nobody can say how much there is."""
+
+    words: str
+    done: int
+    total: int
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,19 @@ class RosterPreviewPage:
     applied_by: str = ""
     state_note: str = "现在还没有写入任何数据"
     paging: Paging | None = None
+    kind: str = "全量名册"
+    kinds: tuple[Choice, ...] = ()
+    kind_action: str = ""
+    kind_note: str = ""
+    covered_year: int | None = None
+    cover_note: str = ""
+    may_be_gone: bool = True
+    second: str = ""
+    second_names: tuple[str, ...] = ()
+    refused: str = ""
+    progress: RosterProgress | None = None
+    sender: str = ""
+    same_href: str = ""
 
     @property
     def to_write(self) -> int:

@@ -1,0 +1,144 @@
+"""名册: files of the bureau from the upload to the confirmation."""
+
+from uuid import UUID
+
+from flask import Blueprint, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from insurer.kernel.dates import parse_month
+from insurer.kernel.errors import Invalid, Problem
+from insurer.people.operations import discard_roster, request_apply
+from insurer.people.receiving import compare_again, receive_file
+from insurer.web.access import page
+from insurer.web.desk import act_once, download, form_file, form_text, scheme, show, today
+from insurer.web.forms import once_per_form
+from insurer.web.units import runtime
+from insurer.worklists.error_workbook import error_workbook
+from insurer.worklists.programmes import chosen
+from insurer.worklists.roster_preview import load_preview
+from insurer.worklists.rosters import load_rosters
+from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Trouble
+
+blueprint = Blueprint("rosters", __name__)
+
+ROSTER = f"{paths.ROSTERS}/<uuid:import_id>"
+
+
+@page(blueprint, paths.ROSTERS, permission="rosters.view")
+def rosters() -> ResponseReturnValue:
+    """List the months."""
+    year = request.args.get("year", "")
+    view = load_rosters(g.session, actor=g.actor, scheme=scheme(), year=year, today=today())
+    return show("people/rosters.html", view, "rosters")
+
+
+@page(blueprint, paths.ROSTERS, permission="rosters.stage", methods=["POST"], limit="20/minute")
+def upload() -> ResponseReturnValue:
+    """Take a file in and compare it, a long one in the background; nothing of it is written yet."""
+    wanted = chosen(request.args.get("scheme"))
+
+    def run() -> str:
+        try:
+            month = parse_month(form_text("month", 7))
+        except ValueError as error:
+            raise Invalid(str(error), (Problem("month", str(error)),)) from error
+        file = form_file()
+        outcome = receive_file(
+            g.session,
+            actor=g.actor,
+            scheme=wanted,
+            month=month,
+            content=file.stream.read(),
+            filename=(file.filename or "")[:120],
+            storage=runtime().storage,
+            now=g.now,
+            kind=form_text("kind", 20) or "auto",
+            sender=form_text("sender", 60),
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        if outcome.import_id is None:
+            return paths.with_query(paths.ROSTERS, done="unchanged")
+        done = {"staged": "staged", "reading": "reading"}.get(outcome.state, "unchanged")
+        return paths.with_query(f"{paths.ROSTERS}/{outcome.import_id}", done=done)
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_rosters(
+            g.session,
+            actor=g.actor,
+            scheme=scheme(),
+            year="",
+            today=today(),
+            typed={name: form_text(name, 60) for name in ("month", "kind", "sender")},
+            troubles=troubles,
+        )
+        return show("people/rosters.html", view, "rosters", status=status)
+
+    return act_once(run, again)
+
+
+@page(blueprint, ROSTER, permission="rosters.view")
+def preview(import_id: UUID) -> ResponseReturnValue:
+    """The effect of one file, before or after it was written."""
+    show_kind = request.args.get("show", "")
+    view = load_preview(g.session, actor=g.actor, import_id=import_id, show=show_kind, today=today())
+    return show("people/roster_preview.html", view, "rosters")
+
+
+@page(blueprint, f"{ROSTER}/progress", permission="rosters.view", keeps_alive=False)
+def progress(import_id: UUID) -> ResponseReturnValue:
+    """Say how far the work has come, for the waiting page; when it has ended, the page opens itself anew."""
+    view = load_preview(g.session, actor=g.actor, import_id=import_id, show="", today=today())
+    response = make_response(render_template("pages/people/_roster_progress.html", page=view))
+    if view.progress is None:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@page(blueprint, f"{ROSTER}/kind", permission="rosters.stage", methods=["POST"], limit="30/minute")
+def change_kind(import_id: UUID) -> ResponseReturnValue:
+    """Compare a staged file again as another kind of list."""
+
+    def run() -> str:
+        compare_again(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            storage=runtime().storage,
+            now=g.now,
+            kind=form_text("kind", 20),
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="compared")
+
+    return once_per_form(run)
+
+
+@page(blueprint, f"{ROSTER}/errors.xlsx", permission="rosters.stage", limit="30/hour")
+def errors(import_id: UUID) -> ResponseReturnValue:
+    """Give the sender's workbook back with the reason beside each refused row."""
+    storage = runtime().storage
+    name, content = error_workbook(g.session, actor=g.actor, import_id=import_id, storage=storage, now=g.now)
+    return download(name, content)
+
+
+@page(blueprint, f"{ROSTER}/confirm", permission="rosters.apply", methods=["POST"])
+def confirm(import_id: UUID) -> ResponseReturnValue:
+    """Confirm a staged roster; it is written in the background."""
+
+    def run() -> str:
+        request_apply(g.session, actor=g.actor, import_id=import_id, now=g.now)
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="applying")
+
+    return once_per_form(run)
+
+
+@page(blueprint, f"{ROSTER}/discard", permission="rosters.stage", methods=["POST"])
+def give_up(import_id: UUID) -> ResponseReturnValue:
+    """Give a staged roster up; the file stays on record."""
+
+    def run() -> str:
+        discard_roster(g.session, actor=g.actor, import_id=import_id, now=g.now)
+        return paths.with_query(paths.ROSTERS, done="discarded")
+
+    return once_per_form(run)
