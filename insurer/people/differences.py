@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, text
 
 from insurer.kernel.dates import month_text
-from insurer.people.masking import mask_certno, mask_name, mask_phone
+from insurer.people.masking import mask_certno, mask_name, mask_names, mask_phone
 from insurer.people.reading.result import RosterFile, RosterRow
 from insurer.people.standing import FULL, EffectiveImport, effective_imports, register_of
 from insurer.people.tables import Person
@@ -245,11 +245,10 @@ def _changes(keyring: Keyring, before: Mapping[str, Any], row: RosterRow) -> lis
             (row.holder or row.name) if row.account else before["holder"] or "",
         ),
     )
-    found += [
-        {"field": name, "before": mask_name(old), "after": mask_name(now)}
-        for name, old, now in hidden
-        if old != now
-    ]
+    for name, old, now in hidden:
+        if old != now:
+            before_mask, after_mask = mask_names(old, now)
+            found.append({"field": name, "before": before_mask, "after": after_mask})
     if row.tel and before["phone_hash"] != keyring.blind(row.tel, PHONE):
         found.append({"field": "tel", "before": before["phone_mask"], "after": mask_phone(row.tel)})
     if row.card_no and before["card_hash"] != keyring.blind(row.card_no, CARD):

@@ -96,11 +96,14 @@ def compare_leaving(
         rows=len(kept) + len(rejected),
     )
     stands = newest_events(session, people, CHANGES[kind])
+    same_file = set(session.scalars(select(RosterImport.id).where(RosterImport.sha256 == file.sha256)))
     new, changed, unchanged, before = [], [], [], {}
     for index, (row, person_id) in enumerate(zip(file.accepted, people, strict=True)):
         event = stands.get(person_id)
-        if event is None or event.precision == WITHDRAWN:
+        if event is None or (event.precision == WITHDRAWN and event.import_id not in same_file):
             new.append(index)
+        elif event.precision == WITHDRAWN:
+            unchanged.append(index)  # the same file brings no new word on what was found untrue
         elif event.happened_on == row.start:
             unchanged.append(index)
         else:

@@ -37,6 +37,23 @@ def mask_name(value: str) -> str:
     return "".join(shown)
 
 
+def mask_names(before: str, after: str) -> tuple[str, str]:
+    """Mask two spellings of one name so that what differs can be seen: 周锡明, 周锡民 give 周*明, 周*民.
+
+    Spellings of different length are masked each for itself.
+    """
+    if len(before) != len(after):
+        return mask_name(before), mask_name(after)
+    pairs = list(zip(before, after, strict=True))
+
+    def shown(which: int) -> str:
+        return "".join(
+            pair[which] if place == 0 or pair[0] != pair[1] else "*" for place, pair in enumerate(pairs)
+        )
+
+    return shown(0), shown(1)
+
+
 def mask_phone(value: str) -> str:
     """Show the first three and last four digits of a telephone number; shorter ones only the last two."""
     if len(value) >= 11:

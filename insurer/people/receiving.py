@@ -242,6 +242,7 @@ def _stage_leaving(
         if standing is not None and not (difference.new or difference.changed):
             return leaving_outcome(standing.id, "unchanged", difference)
     keep_file(session, storage, content, mime=_mime(filename), now=now)
+    counts = leaving_counts(session, scheme, difference, change_limit)
     found = locked_import(session, into) if into else _same_list(session, scheme, kind, file.sha256, "staged")
     if found is None:
         found = RosterImport(
@@ -259,7 +260,7 @@ def _stage_leaving(
         note(session, actor, "people:roster:staged", ("roster_import", found.id), now=now, data=data)
     outcome = leaving_outcome(found.id, "staged", difference)
     found.state, found.kind, found.sender = "staged", kind, sender or found.sender or ""
-    found.counts = leaving_counts(session, scheme, difference, change_limit)
+    found.counts = counts
     found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
     session.flush()
     return outcome

@@ -10,7 +10,7 @@ from insurer.accounts.queries import staff_who_may
 from insurer.kernel.dates import business_day, chinese_date
 from insurer.people.approval import others_who_may, why_second
 from insurer.people.progress import progress_of
-from insurer.people.queries import MonthView, covered_in_year, roster_report
+from insurer.people.queries import MonthView, covered_in_year, person_views, roster_report
 from insurer.people.rules import XINBEI
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -67,6 +67,8 @@ def load_preview(
 ) -> RosterPreviewPage:
     """Return one import: the equation, and its differences by kind."""
     view, report, listing = roster_report(session, import_id)
+    if holds(actor, "people.view"):
+        listing = _with_names(session, listing)
     counts = {name: int(report.get(name, 0)) for name in ("new", "changed", "unchanged", "gone", "rows")}
     rejected = list(report.get("rejected") or ())
     href = f"{paths.ROSTERS}/{import_id}"
@@ -111,6 +113,23 @@ def load_preview(
         progress=_progress(session, view, href),
         sender=view.sender,
     )
+
+
+def _with_names(session: UnitSession, listing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a listing with the whole names of people on file: the report itself keeps masked ones."""
+    kinds = ("new", "changed", "gone")
+    ids = {row["person_id"] for kind in kinds for row in listing.get(kind, ()) if row.get("person_id")}
+    known = person_views(session, [UUID(one) for one in ids])
+    named = {str(one): view.name for one, view in known.items()}
+    return {
+        **listing,
+        **{
+            kind: [
+                {**row, "name": named.get(row.get("person_id"), row["name"])} for row in listing.get(kind, ())
+            ]
+            for kind in kinds
+        },
+    }
 
 
 def _covered(

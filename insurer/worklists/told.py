@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from insurer.accounts.permissions import holds
@@ -83,13 +83,26 @@ def load_told(
 
 def _told(year: int) -> ColumnElement[bool]:
     """Return the condition that a covered person was reached: by a delivered letter, telephone or visit."""
-    letter = exists().where(
-        Notice.person_id == CoverPeriod.person_id,
-        Notice.dedupe_key == func.concat("enrolment:", year, ":", CoverPeriod.person_id),
-        Notice.state == "delivered",
+    letter = (
+        exists()
+        .where(
+            Notice.person_id == CoverPeriod.person_id,
+            Notice.dedupe_key == _letter_key(year),
+            Notice.state == "delivered",
+        )
+        .correlate(CoverPeriod)
     )
-    word = exists().where(PersonContact.person_id == CoverPeriod.person_id, PersonContact.year == year)
+    word = (
+        exists()
+        .where(PersonContact.person_id == CoverPeriod.person_id, PersonContact.year == year)
+        .correlate(CoverPeriod)
+    )
     return or_(letter, word)
+
+
+def _letter_key(year: int) -> ColumnElement[str]:
+    """Return the key under which the enrolment letter of a person and year exists once."""
+    return func.concat(f"enrolment:{year}:", CoverPeriod.person_id.cast(Text))
 
 
 def _rows(
@@ -103,10 +116,9 @@ def _rows(
         .limit(1)
         .scalar_subquery()
     )
-    key = func.concat("enrolment:", year, ":", CoverPeriod.person_id)
     statement = (
         chosen.join(Person, Person.id == CoverPeriod.person_id)
-        .outerjoin(Notice, and_(Notice.person_id == Person.id, Notice.dedupe_key == key))
+        .outerjoin(Notice, and_(Notice.person_id == Person.id, Notice.dedupe_key == _letter_key(year)))
         .add_columns(Person, Notice, town.label("town"))
         .order_by(CoverPeriod.from_on.desc(), Person.sort_key, Person.id)
         .offset((page - 1) * SIZE)

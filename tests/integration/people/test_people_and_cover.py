@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Engine, text
 
 from insurer.people import operations, queries
+from insurer.people.finding import search_people
 from insurer.people.operations import PersonRef, ensure_people
 from insurer.platform.audit import SYSTEM
 from insurer.platform.crypto import Keyring
@@ -129,7 +130,7 @@ def test_people_are_found_by_number_telephone_name_and_initials(desk: Desk) -> N
     desk.take(DEC, line("曾小贤", 101), line("𠮷田", 102), line("买买提·艾力", 103), line("曾一", 104))
 
     def search(query: str) -> list[str]:
-        return [view.name for view in queries.search_people(desk.session, scheme=XB, query=query)]
+        return [view.name for view in search_people(desk.session, scheme=XB, query=query)]
 
     assert search("zxx") == search("CXX") == ["曾小贤"]
     assert search("曾") == ["曾小贤", "曾一"]
