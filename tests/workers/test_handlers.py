@@ -19,6 +19,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     jobs.ISSUE_NOTICE: {"kind": "refusal", "claim_id": NOBODY, "decision_id": NOBODY},
     jobs.ENROL_NOTICES: {"import_id": NOBODY},
     jobs.BUILD_PRINT_RUN: {"print_run_id": NOBODY},
+    jobs.READ_ROSTER: {"import_id": NOBODY},
     jobs.APPLY_ROSTER: {"import_id": NOBODY},
     jobs.CALCULATE_CLAIMS: {"claim_ids": [NOBODY]},
     jobs.CALCULATE_AFTER_LISTS: {"change_id": NOBODY},
