@@ -38,11 +38,12 @@ def count_open(
     session: UnitSession, *, scheme: str, today: date, owner: UUID | None = None
 ) -> tuple[int, int]:
     """Return how many things are open and how many of them are late, as the list shows them."""
-    statement = select(func.count()).where(PersonTask.scheme == scheme, PersonTask.done_at.is_(None))
+    late = func.count().filter(PersonTask.due_on < today)
+    statement = select(func.count(), late).where(PersonTask.scheme == scheme, PersonTask.done_at.is_(None))
     if owner is not None:
         statement = statement.where(PersonTask.owner_id == owner)
-    late = statement.where(PersonTask.due_on < today)
-    return int(session.scalar(statement) or 0), int(session.scalar(late) or 0)
+    total, overdue = session.execute(statement).one()
+    return int(total), int(overdue)
 
 
 def load_person_tasks(
