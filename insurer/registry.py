@@ -2,6 +2,7 @@
 
 from insurer.accounts import tables as accounts_tables
 from insurer.claims import tables as claims_tables
+from insurer.claims.tracks import tables as tracks_tables
 from insurer.exclusions import tables as exclusions_tables
 from insurer.notices import tables as notices_tables
 from insurer.payments import tables as payments_tables
@@ -24,6 +25,7 @@ ROOMS = (
     schedule,
     storage,
     worklists_tables,
+    tracks_tables,
 )
 
 __all__ = ["ROOMS", "Base"]

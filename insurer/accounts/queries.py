@@ -102,7 +102,7 @@ def find_session(
 def find_client(session: Session, token: str, *, now: datetime, request_id: str = "") -> Actor | None:
     """Return the API client of a bearer token, with the permissions it and its owner share."""
     statement = (
-        select(ApiToken.id, ApiToken.client, ApiToken.scopes, Staff.roles)
+        select(ApiToken.id, ApiToken.client, ApiToken.scopes, ApiToken.owner_id, Staff.roles)
         .join(Staff, Staff.id == ApiToken.owner_id)
         .where(
             ApiToken.token_hash == token_hash(token),
@@ -115,7 +115,7 @@ def find_client(session: Session, token: str, *, now: datetime, request_id: str 
     if row is None:
         return None
     permitted = frozenset(row.scopes) & held_by(frozenset(row.roles))
-    return Actor("client", str(row.id), row.client, permitted, request_id)
+    return Actor("client", str(row.id), row.client, permitted, request_id, str(row.owner_id))
 
 
 def staff_by_login(session: Session, login: str) -> StaffView:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from insurer.claims.lifecycle import TABLE, WORDS, Action, State
+from insurer.claims.lifecycle import ROWS, TABLE, WORDS, Action, State
 
 _HEAD = """\
 # The life of a case
@@ -10,14 +10,24 @@ _HEAD = """\
 <!-- Written by `python -m insurer.cli.describe` from `insurer/claims/lifecycle.py`: edit that. -->
 
 A pair of state and action that is not in the second table is refused with a sentence that says where the
-case stands. `insurer.claims.operations.moves.move` is the only writer of the state: it asks the table,
-checks the permission, raises the version and notes the audit entry `claim:state:<new state>`.
+case stands and where the action belongs. `insurer.claims.operations.moves.move` is the only writer of the
+state: it asks the table, checks the permission, raises the version, begins the statutory term and notes the
+audit entry `claim:state:<new state>`: who, when, both states, the reason, and what the table names. The page
+`/rules` of the desk shows the same table, and a test compares the two.
 
 ## States
 
 | state | shown as | shape | statutory clock | meaning |
 | --- | --- | --- | --- | --- |
 """
+
+TERM_WORDS = {
+    "decide": "30 days to decide begin",
+    "resume": "the term to decide goes on",
+    "pay": "10 days to pay begin",
+    "notify": "3 days to send the reasons begin",
+}
+"""What a transition does to the statutory term."""
 
 _CLOCKS = {"runs": "runs", "stopped": "stands still", "done": "ended"}
 
@@ -35,8 +45,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## Actions"
     yield ""
-    yield "| action | shown as | from | to | permission | letter |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| action | shown as | from | to | permission | recorded beside who and when | letter | term |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for action in Action:
         yield from _rows(action)
     yield ""
@@ -51,11 +61,11 @@ def _lines() -> Iterator[str]:
 
 def _rows(action: Action) -> Iterator[str]:
     """Write one row for each target that the action has; its sources share the row."""
-    sources: dict[tuple[str, str, str, str], list[str]] = {}
-    for (state, known), found in TABLE.items():
-        if known is action:
-            target = (found.word, found.next.value, found.permission, found.notice or "")
-            sources.setdefault(target, []).append(f"`{state}`")
-    for (word, to, permission, notice), states in sources.items():
-        letter = f"`{notice}`" if notice else ""
-        yield f"| `{action}` | {word} | {', '.join(states)} | `{to}` | `{permission}` | {letter} |"
+    for states, known, found in ROWS:
+        if known is not action:
+            continue
+        sources = ", ".join(f"`{state}`" for state in states)
+        letter = f"`{found.notice}`" if found.notice else ""
+        term = TERM_WORDS.get(found.starts or "", "")
+        cells = [f"`{action}`", found.word, sources, f"`{found.next}`", f"`{found.permission}`"]
+        yield f"| {' | '.join([*cells, found.records, letter, term])} |"

@@ -8,15 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import not_, select
 
-from insurer.claims.lifecycle import State
+from insurer.claims.lifecycle import GRANTING, State
 from insurer.claims.tables import Claim, FeeLine, LimitAccount, Paper, Settlement
 from insurer.kernel.money import to_yuan
 from insurer.people.queries import roster_documents
 from insurer.platform.db import UnitSession
 
-GRANTED: Final = tuple(
-    state.value for state in (State.APPROVED, State.IN_PAYMENT, State.PAID, State.BOUNCED, State.CLOSED)
-)
+GRANTED: Final = tuple(sorted(state.value for state in GRANTING))
 """States of a case whose benefit was agreed to."""
 
 

@@ -18,9 +18,6 @@ VISIT_WORDS: dict[str, str] = {
     "chronic": "慢特病门诊",
     "pharmacy": "药店",
 }
-LARGE_FEN = 3_000_000
-"""From 30 000 yuan on, a supervisor decides."""
-
 CHANGED_IN_PAYMENT = "changed_in_payment"
 """The code of a case whose settlement changed while its payment was on the way to the bank."""
 UNREADABLE = "unreadable"
@@ -167,8 +164,3 @@ def recovery_hint(paid_fen: int, due_fen: int) -> str:
     if paid_fen <= due_fen:
         return ""
     return f"以前已付 {display(paid_fen)} 元，应收回 {display(paid_fen - due_fen)} 元"
-
-
-def needs_supervisor(benefit_fen: int) -> bool:
-    """Tell whether the amount is of the tier that a supervisor must decide."""
-    return benefit_fen >= LARGE_FEN

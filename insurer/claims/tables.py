@@ -11,18 +11,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import STATES
 from insurer.exclusions.tables import ListEdition
-from insurer.people.tables import Person
+from insurer.people.tables import PayeeAccount, Person
 from insurer.platform.db import Base
 
 _STATE_LIST = ", ".join(f"'{state}'" for state in STATES)
 
 
 class Claim(Base):
-    """A case: one person's request for one settlement, with where it stands and when it is due."""
+    """A case: one person's request for one settlement, with where it stands and when it is due.
+
+    ``term`` says what is due (to decide, to pay, to send a refusal); ``term_from_on`` is the day from which
+    the term to decide is counted; ``account_id`` is the payee of this case, else the person's own account.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
         CheckConstraint(f"state IN ({_STATE_LIST})", name="state"),
+        CheckConstraint("term IN ('decide', 'pay', 'notify')", name="term"),
         UniqueConstraint("case_no"),
         Index("ix_claim_queue", "scheme", "state", "due_on", "case_no"),
         Index("ix_claim_person_id", "person_id"),
@@ -56,16 +61,22 @@ class Claim(Base):
     hint: Mapped[str] = mapped_column(Text, default="")
     channel: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
+    term: Mapped[str] = mapped_column(Text, default="decide", server_default="decide")
+    term_from_on: Mapped[date]
     due_on: Mapped[date]
     legal_due_on: Mapped[date]
+    certain_due_on: Mapped[date | None]
     clock_stopped_on: Mapped[date | None]
     stopped_days: Mapped[int] = mapped_column(default=0)
     entered_by: Mapped[str] = mapped_column(Text)
     entered_by_name: Mapped[str] = mapped_column(Text)
     handler_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     proposed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
+    approver_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
+    approve_by_on: Mapped[date | None]
     decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     decided_at: Mapped[datetime | None]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(PayeeAccount.id))
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
 
@@ -158,7 +169,11 @@ class Paper(Base):
 
 
 class PaperRequest(Base):
-    """The one notice that names every missing paper; the clock stops from its delivery."""
+    """The one notice that names every missing paper; the clock stops from its delivery.
+
+    A further notice needs a reason, and stops the clock only for a new fact: what could have been asked for
+    at once must not cost the insured time.
+    """
 
     __tablename__ = "paper_request"
     __table_args__ = (
@@ -173,6 +188,8 @@ class PaperRequest(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
     items: Mapped[list[Any]]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    stops_clock: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     requested_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     requested_at: Mapped[datetime]
     delivered_on: Mapped[date | None]

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from insurer.claims.calendar import PAYMENT_DAYS, working_calendar
+from insurer.claims.calendar import pay_terms
 from insurer.claims.rules import paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, PaperRequest
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day, chinese_date
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.kernel.money import display
@@ -39,7 +40,7 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
     figures = decision_figures(claim.scheme, decision.document, decision.result)
     content = {
         "amount_fen": figures.pays_fen,
-        "pay_by": working_calendar().add_days(on, PAYMENT_DAYS),
+        "pay_by": pay_terms(calendar_in_force(session), on).legal_due_on,
         "visits": tuple(figures.visits),
         "total_fen": figures.total_fen,
         "payers": tuple(figures.payers),

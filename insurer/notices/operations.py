@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from insurer.accounts.permissions import require
-from insurer.claims.calendar import REFUSAL_DAYS, working_calendar
+from insurer.claims.calendar import notify_terms
 from insurer.claims.operations.papers import stop_clock
+from insurer.claims.operations.refusals import refusal_arrived
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
@@ -130,8 +132,9 @@ def issue_for_claim(
             facts = gathering.decision_facts(session, claim, decision, on=today)
         else:
             facts = gathering.refusal_facts(session, claim, decision, on=today)
+        if wanted is NoticeKind.REFUSAL or decision.outcome == "part":  # a refusal of a part is one too
             decided_on = business_day(claim.decided_at) if claim.decided_at else today
-            due_on = working_calendar().add_days(decided_on, REFUSAL_DAYS)
+            due_on = notify_terms(calendar_in_force(session), decided_on).due_on
     elif wanted is NoticeKind.MISSING_PAPERS:
         request = gathering.load_request(session, claim, _needed(paper_request_id, "paper_request_id"))
         key = f"{wanted.value}:{request.id}"
@@ -287,6 +290,15 @@ def record_delivery(
     notice.state, notice.delivered_on, notice.delivery_way = "delivered", delivered_on, way
     if notice.kind == NoticeKind.MISSING_PAPERS and notice.claim_id is not None:
         stop_clock(session, claim_id=notice.claim_id, delivered_on=delivered_on)
+    if notice.kind == NoticeKind.REFUSAL and notice.claim_id is not None:
+        refusal_arrived(
+            session,
+            actor=actor,
+            claim_id=notice.claim_id,
+            decision_id=notice.decision_id,
+            letter={"number": notice.number_text, "way": way, "delivered_on": delivered_on.isoformat()},
+            now=now,
+        )
     data = {"number": notice.number_text, "way": way, "delivered_on": delivered_on.isoformat()}
     subject = ("notice", notice.id)
     note(session, actor, "notice:letter:delivered", subject, now=now, claim_id=notice.claim_id, data=data)

@@ -299,3 +299,55 @@ class RevealLog(Base):
     at: Mapped[datetime]
     claim_id: Mapped[uuid.UUID | None]
     seen: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Representative(Base):
+    """Who acts for an insured person: guardian, proxy or heir, with the tie between them."""
+
+    __tablename__ = "representative"
+    __table_args__ = (
+        CheckConstraint("capacity IN ('guardian', 'proxy', 'heir')", name="capacity"),
+        Index("ix_representative_person_id", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    capacity: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    relation: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class PayeeChange(Base):
+    """Another account for a payment, as one person proposed and another one agreed; none is edited.
+
+    ``case_id`` names the case it is for; its account is that case's payee from then on.
+    """
+
+    __tablename__ = "payee_change"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'approved', 'refused')", name="state"),
+        Index("ix_payee_change_person_id", "person_id"),
+        Index("uq_payee_change_open", "case_id", unique=True, postgresql_where=text("state = 'proposed'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    case_id: Mapped[uuid.UUID]
+    capacity: Mapped[str] = mapped_column(Text)
+    relation: Mapped[str] = mapped_column(Text, default="")
+    holder: Mapped[str] = mapped_column(Text)
+    bank: Mapped[str] = mapped_column(Text)
+    account_cipher: Mapped[bytes]
+    account_hash: Mapped[bytes]
+    account_tail: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[str] = mapped_column(Text)
+    proposed_by_name: Mapped[str] = mapped_column(Text)
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(Text, default="")
+    decided_by_name: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None]
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payee_account.id"))

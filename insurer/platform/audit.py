@@ -51,7 +51,8 @@ class AuditEntry(Base):
 class Actor:
     """Who acts: a member of staff, the system itself, an administrator on the machine, or an API client.
 
-    ``id`` is the staff id, the job name or the system user; ``roles`` decide what is permitted.
+    ``id`` is the staff id, the job name or the system user; ``roles`` decide what is permitted. ``owner`` is
+    the staff id of whoever answers for a client: a program is not a second pair of eyes for its owner.
     """
 
     kind: str
@@ -59,11 +60,19 @@ class Actor:
     name: str
     roles: frozenset[str] = frozenset()
     request_id: str = ""
+    owner: str = ""
 
     @property
     def staff_id(self) -> uuid.UUID | None:
-        """The staff member's id, or ``None`` when no member of staff acts."""
+        """The staff member who acts or answers for the client, ``None`` when there is none."""
+        if self.kind == "client" and self.owner:
+            return uuid.UUID(self.owner)
         return uuid.UUID(self.id) if self.kind == "staff" else None
+
+    @property
+    def person(self) -> str:
+        """Who must not check what this actor made: the person behind it, else the actor itself."""
+        return self.owner or self.id
 
 
 SYSTEM = Actor("system", "system", "系统", frozenset({"system"}))

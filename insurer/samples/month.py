@@ -7,16 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from insurer.claims.lifecycle import State
+from insurer.claims.authority import authority_on
+from insurer.claims.lifecycle import AGREED, State
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.deciding import approve, propose
 from insurer.claims.operations.findings import set_finding
 from insurer.claims.operations.intake import Registered, register_settlements
 from insurer.claims.operations.papers import PaperFile, add_papers, check_papers
 from insurer.claims.reading import read_settlements
-from insurer.claims.rules import needs_supervisor
 from insurer.claims.tables import Claim, FeeLine, Paper, Settlement
-from insurer.kernel.dates import parse_month
+from insurer.kernel.dates import business_day, parse_month
 from insurer.payments.bank_file import ResultLine
 from insurer.payments.operations.batches import create_batch, record_results, reference, release_batch
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
@@ -208,8 +208,11 @@ def decide(runtime: Runtime, staff: Mapping[str, Actor], now: Now, say: Say) -> 
                 busy.add(people[claim_id])
                 continue
             with runtime.transaction() as session:
-                amount = session.scalar(select(Claim.benefit_fen).where(Claim.id == claim_id)) or 0
-                who = staff["guxiaoyan"] if needs_supervisor(amount) else staff["wangjianguo"]
+                claim = session.get_one(Claim, claim_id)
+                tiers, received_on = authority_on(business_day(now())), business_day(claim.received_at)
+                late = tiers.lateness(claim.year, received_on) == "settled"
+                large = late or tiers.needs_supervisor(claim.benefit_fen)
+                who = staff["guxiaoyan"] if large else staff["wangjianguo"]
                 approve(session, actor=who, claim_id=claim_id, opinion="同意", now=now())
             decided += 1
     say(f"审核：送复核 {proposed} 件，已决定 {decided} 件")
@@ -219,9 +222,7 @@ def pay(runtime: Runtime, staff: Mapping[str, Actor], now: Now, say: Say) -> Non
     """Two batches: the first comes back from the bank with two returned payments, the second waits."""
     with runtime.transaction() as session:
         payable = list(
-            session.scalars(
-                select(Claim.id).where(Claim.state == State.APPROVED.value).order_by(Claim.case_no)
-            )
+            session.scalars(select(Claim.id).where(Claim.state.in_(sorted(AGREED))).order_by(Claim.case_no))
         )
     first = payable[: len(payable) * 2 // 3]
     for part in (first, None):

@@ -22,6 +22,7 @@ MODULES: Final = (
     "insurer.web.pages.rosters",
     "insurer.web.pages.payments",
     "insurer.web.pages.notices",
+    "insurer.web.pages.calendar",
 )
 
 

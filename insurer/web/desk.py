@@ -32,7 +32,9 @@ DONE: Final[dict[str, Banner]] = {
     "found": Banner("done", "已记下判定并重算", "理由记入了时间线。"),
     "proposed": Banner("done", "已送复核", "由另一位同事复核。"),
     "approved": Banner("done", "已同意给付", "进入下一付款批次；批次生成以前可以撤回。"),
-    "refused": Banner("done", "已决定不予给付", "拒付说明正在制作，3 日内必须寄出。"),
+    "refused": Banner("done", "已决定不予给付", "拒付通知正在制作，3 日内必须送到，送到才算办结。"),
+    "endorsed": Banner("done", "已先行同意", "还要一位主管同意，才算决定。"),
+    "substituted": Banner("done", "已换复核人", "原因记入了时间线。"),
     "sent_back": Banner("done", "已退回初审", "退回的意见写在提示里。"),
     "recalled": Banner("done", "已撤回决定", "占用的限额已退回。"),
     "asked": Banner("done", "已发补件通知", "送达的那天起停表。"),
@@ -58,6 +60,9 @@ DONE: Final[dict[str, Banner]] = {
     "default_set": Banner("done", "已设好", "以后打开列表先看这个。"),
     "columns_set": Banner("done", "列已设好", "换一台电脑也是这样。"),
     "taken_over": Banner("done", "已接手", "原因记入了时间线。"),
+    "year_proposed": Banner("done", "已提出", "另一位主管或政策专员同意以后才生效。"),
+    "year_agreed": Banner("done", "已同意", "办理中案件的期限已按新的日历重算。"),
+    "year_refused": Banner("done", "已退回", "这一年没有生效。"),
     "no_batch": Banner("note", "没有能付的", "待付款的案件还缺收款账户，或以前已付够。"),
 }
 """What the next page says after a step, by the word in its address."""

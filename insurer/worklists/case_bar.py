@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 
 from insurer.accounts.permissions import holds
 from insurer.accounts.tables import Staff
-from insurer.claims.lifecycle import CALCULABLE, WORDS, State
+from insurer.claims.calendar import Calendar
+from insurer.claims.lifecycle import CALCULABLE, REFUSING, WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim, Paper
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import SHANGHAI
 from insurer.kernel.errors import NotFound
 from insurer.notices.tables import Notice
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor, AuditEntry
 from insurer.platform.db import UnitSession
-from insurer.worklists.clocks import due_of
+from insurer.worklists.clocks import clock_of
 from insurer.worklists.views.case import CaseBar, CaseTab
 from insurer.worklists.views.elements import Link
 from insurer.worklists.views.paths import CASE_PARTS, PEOPLE, case_href
@@ -38,6 +40,7 @@ class OpenCase:
     papers: int
     notices: int
     events: int
+    calendar: Calendar
 
 
 def find_case(session: UnitSession, number: str) -> OpenCase:
@@ -54,7 +57,8 @@ def find_case(session: UnitSession, number: str) -> OpenCase:
     if row is None:
         raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
     claim, person, owner, *counts = row
-    return OpenCase(claim, person, owner or "", *counts)
+    papers_in, letters, happened = counts
+    return OpenCase(claim, person, owner or "", papers_in, letters, happened, calendar_in_force(session))
 
 
 def case_id(session: UnitSession, number: str) -> UUID:
@@ -63,6 +67,14 @@ def case_id(session: UnitSession, number: str) -> UUID:
     if found is None:
         raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
     return found
+
+
+def case_state(session: UnitSession, number: str) -> State:
+    """Return where a case stands now; :class:`NotFound` when there is none."""
+    found = session.scalar(select(Claim.state).where(Claim.case_no == number[:40]))
+    if found is None:
+        raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
+    return State(found)
 
 
 def last_change(session: UnitSession, number: str) -> str:
@@ -89,9 +101,7 @@ def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
         masked_id=person.certno_mask,
         stay=_stay(claim),
         status=WORDS[state].word,
-        due=due_of(
-            claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today
-        ),
+        due=clock_of(claim, found.calendar, today),
         amount=shown_amount(state, claim.benefit_fen),
         amount_word=amount_word(state),
         tabs=_tabs(found, part),
@@ -117,7 +127,7 @@ def amount_word(state: State) -> str:
         return "应付（暂算）"
     if state in (State.PAID, State.CLOSED):
         return "已付"
-    return "给付" if state in (State.REFUSED, State.WITHDRAWN) else "拟付"
+    return "给付" if state in (*REFUSING, State.WITHDRAWN) else "拟付"
 
 
 def age_of(born_on: date | None, today: date) -> int | None:

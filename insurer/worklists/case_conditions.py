@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, func, literal, select
 from sqlalchemy.orm import aliased
 
-from insurer.claims.lifecycle import WORDS, State
+from insurer.claims.lifecycle import AGREED, WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, parse_date
@@ -26,6 +26,7 @@ from insurer.worklists.views.elements import Tag
 GROUPS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "todo": ("要办的", WORKED),
     "outside": ("待查、上游待定", (State.HELD.value, State.WAITING_UPSTREAM.value)),
+    "payable": ("待付款", tuple(sorted(AGREED))),
     "again": ("退件、重开", (State.SENT_BACK.value, State.REOPENED.value)),
 }
 """Names in an address that stand for several states."""

@@ -5,7 +5,15 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_
 
-from insurer.claims.calendar import working_calendar
+from insurer.claims.calendar import (
+    LEGAL_DAYS,
+    PAYMENT_DAYS,
+    PAYMENT_TARGET_WORKING_DAYS,
+    REFUSAL_DAYS,
+    TARGET_WORKING_DAYS,
+    Calendar,
+    packaged_calendar,
+)
 from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.tables import Claim
 from insurer.worklists.views.elements import NO_DUE, Due
@@ -17,14 +25,44 @@ RUNNING: Final = tuple(state.value for state, word in WORDS.items() if word.cloc
 """States in which the desk's clock runs."""
 
 
+HOW: Final = {
+    "decide": f"受理后 {TARGET_WORKING_DAYS} 个工作日，法定 {LEGAL_DAYS} 日",
+    "pay": f"同意后 {PAYMENT_TARGET_WORKING_DAYS} 个工作日，法定 {PAYMENT_DAYS} 日",
+    "notify": f"决定拒付后 {REFUSAL_DAYS} 日内送出理由",
+}
+"""How the dates of each term were counted."""
+
+
+def clock_of(claim: Claim, calendar: Calendar, today: date) -> Due:
+    """Return the clock of a case as it stands on ``today``."""
+    return due_of(
+        claim.state,
+        claim.due_on,
+        claim.legal_due_on,
+        claim.clock_stopped_on,
+        claim.stopped_days,
+        today,
+        calendar=calendar,
+        term=claim.term,
+    )
+
+
 def due_of(
-    state: str, due_on: date, legal_due_on: date, stopped_on: date | None, stopped_days: int, today: date
+    state: str,
+    due_on: date,
+    legal_due_on: date,
+    stopped_on: date | None,
+    stopped_days: int,
+    today: date,
+    *,
+    calendar: Calendar | None = None,
+    term: str = "decide",
 ) -> Due:
-    """Return the clock of one case as it stands on ``today``."""
+    """Return a clock by its dates, counted on ``calendar`` (the packaged one unless told otherwise)."""
     clock = WORDS[State(state)].clock
     if clock == "done":
         return NO_DUE
-    how = f"受理后 10 个工作日，停表 {stopped_days} 天"
+    how = HOW[term] + (f"，停表 {stopped_days} 天" if stopped_days else "")
     if stopped_on is not None:
         return Due("paused", (today - stopped_on).days, due_on, legal_due_on, how)
     if due_on < today:
@@ -33,13 +71,13 @@ def due_of(
         return Due("today", 0, due_on, legal_due_on, how)
     if (due_on - today).days == 1:
         return Due("tomorrow", 1, due_on, legal_due_on, how)
-    left = working_calendar().working_days_between(today, due_on)
+    left = (calendar or packaged_calendar()).working_days_between(today, due_on)
     return Due("left", left, due_on, legal_due_on, how)
 
 
-def soon_until(today: date) -> date:
+def soon_until(today: date, calendar: Calendar | None = None) -> date:
     """Return the last due date that counts as 将超时 on ``today``."""
-    return working_calendar().add_working_days(today, SOON_WORKING_DAYS)
+    return (calendar or packaged_calendar()).add_working_days(today, SOON_WORKING_DAYS)
 
 
 def clock_runs() -> ColumnElement[bool]:

@@ -1,11 +1,12 @@
 """期限与批次: rosters, refusals, payments, letters that have a date."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select
 
 from insurer.claims.calendar import PAYMENT_DAYS
-from insurer.claims.lifecycle import State
+from insurer.claims.lifecycle import AGREED, State
 from insurer.claims.tables import Claim
 from insurer.kernel.money import display
 from insurer.notices.tables import Notice
@@ -15,6 +16,8 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Link, SideRow
+
+_PAYABLE: Final = tuple(sorted(AGREED))
 
 
 def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[SideRow, ...]:
@@ -74,13 +77,11 @@ def _refusals(session: UnitSession, scheme: str, today: date) -> list[SideRow]:
 
 def _to_pay(session: UnitSession, scheme: str) -> list[SideRow]:
     statement = select(
-        func.count().filter(Claim.state == State.APPROVED.value).label("approved"),
-        func.coalesce(func.sum(Claim.benefit_fen).filter(Claim.state == State.APPROVED.value), 0).label(
-            "sum"
-        ),
-        func.min(Claim.decided_at).filter(Claim.state == State.APPROVED.value).label("first"),
+        func.count().filter(Claim.state.in_(_PAYABLE)).label("approved"),
+        func.coalesce(func.sum(Claim.benefit_fen).filter(Claim.state.in_(_PAYABLE)), 0).label("sum"),
+        func.min(Claim.decided_at).filter(Claim.state.in_(_PAYABLE)).label("first"),
         func.count().filter(Claim.state == State.BOUNCED.value).label("bounced"),
-    ).where(Claim.scheme == scheme, Claim.state.in_((State.APPROVED.value, State.BOUNCED.value)))
+    ).where(Claim.scheme == scheme, Claim.state.in_((*_PAYABLE, State.BOUNCED.value)))
     row = session.execute(statement).one()
     found = []
     if row.approved:

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import func, select
 
-from insurer.accounts.permissions import PERMISSIONS, ROLE_WORDS, holds
-from insurer.accounts.queries import staff_who_may
+from insurer.accounts.permissions import holds
+from insurer.claims.authority import WEIGHTY_WORDS
 from insurer.claims.lifecycle import EDITABLE, WORDS, State
-from insurer.claims.operations.deciding import require_other_person
 from insurer.claims.operations.findings import FINDINGS
+from insurer.claims.operations.grounds import weighty_of
 from insurer.claims.recomputing import decision_differences
-from insurer.claims.rules import LARGE_FEN, missing_papers, needs_supervisor, paper_list
+from insurer.claims.rules import missing_papers, paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, LimitEntry, Paper, Settlement
-from insurer.kernel.errors import NotAllowed
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
 from insurer.people.queries import AccountView, current_accounts
@@ -23,23 +22,21 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
 from insurer.worklists.case_bar import OpenCase, bar_of, find_case
 from insurer.worklists.fee_lines import spoken_clause, verdict_of
+from insurer.worklists.signatures import (
+    approver_choices,
+    choices_of,
+    people_of,
+    refusal_of,
+    signatures_of,
+)
 from insurer.worklists.views import paths
 from insurer.worklists.views.decision import (
-    DecisionChoice,
     DecisionPage,
     Override,
     RefusedItem,
     SystemCheck,
 )
-from insurer.worklists.views.elements import Link, Moment, Trouble
-
-_SIGNED: Final = {
-    "proposed": "初审",
-    "approved": "复核",
-    "refused": "复核",
-    "sent_back": "复核",
-    "recalled": "复核",
-}
+from insurer.worklists.views.elements import Link, Trouble
 
 
 def load_decision(
@@ -50,6 +47,8 @@ def load_decision(
     today: date,
     opinion: str = "",
     chosen: str = "",
+    approver: str = "",
+    reason: str = "",
     troubles: tuple[Trouble, ...] = (),
 ) -> DecisionPage:
     """Return the page for who reads it; a fixed number of statements."""
@@ -61,15 +60,19 @@ def load_decision(
     lines, settlements = _lines(session, claim), _settlements(session, claim)
     account = current_accounts(session, [claim.person_id]).get(claim.person_id)
     overrides = _overrides(lines, number)
-    refusal = _refusal(session, actor, claim, state)
-    choices = () if refusal else _choices(actor, claim, state, decision)
+    signing = signatures_of(session, claim, steps, today)
+    weights = weighty_of(session, claim, decision) if decision else []
+    refusal = refusal_of(actor, signing, weights)
+    choices = () if refusal else choices_of(actor, signing, decision)
     heading, lead = _heading(state, bool(choices))
+    proposing = bool(choices) and choices[0].value == "propose"
+    substituting = state is State.PROPOSED and holds(actor, "claims.substitute")
     paid, paid_total = _paid(session, claim)
     return DecisionPage(
         bar=bar_of(found, part="决定", actor=actor, today=today),
         heading=heading,
         lead=lead,
-        people=_people(claim, steps, actor, state),
+        people=people_of(actor, signing),
         amount=decision.benefit_fen if decision else None,
         amount_parts=_parts(decision),
         amount_note=_limit_note(decision),
@@ -83,7 +86,12 @@ def load_decision(
         choices=choices,
         chosen=chosen,
         opinion=opinion,
-        opinion_required=bool(overrides) and state is State.PROPOSED,
+        opinion_required=bool(weights) and state is State.PROPOSED,
+        weights=tuple(WEIGHTY_WORDS[code] for code in weights),
+        approvers=approver_choices(signing, approver) if proposing or substituting else (),
+        substitute_action=paths.case_href(number, "approver") if substituting else "",
+        overdue_days=signing.overdue_days,
+        reason=reason,
         checks=_checks(session, found, decision, settlements, account, lines) if decision else (),
         paid=paid,
         paid_total=paid_total,
@@ -109,7 +117,7 @@ def _steps(session: UnitSession, decision: Decision | None) -> list[DecisionStep
     if decision is None:
         return []
     statement = select(DecisionStep).where(DecisionStep.decision_id == decision.id)
-    return list(session.scalars(statement.order_by(DecisionStep.at)))
+    return list(session.scalars(statement.order_by(DecisionStep.at, DecisionStep.id)))
 
 
 def _lines(session: UnitSession, claim: Claim) -> list[FeeLine]:
@@ -127,97 +135,6 @@ def _settlements(session: UnitSession, claim: Claim) -> list[Settlement]:
         Settlement.claim_id == claim.id, Settlement.superseded_at.is_(None), Settlement.reverses.is_(None)
     )
     return list(session.scalars(statement))
-
-
-def _refusal(session: UnitSession, actor: Actor, claim: Claim, state: State) -> str:
-    """Return why the reader must not decide this case and who can; empty when he may."""
-    if state in EDITABLE and holds(actor, "claims.propose"):
-        if claim.review_lines:
-            return f"还不能送复核：有 {claim.review_lines} 行费用待核。请先到核算页判定。"
-        return f"还不能送复核：{claim.hint}。" if claim.hold_codes else ""
-    if state is not State.PROPOSED:
-        return ""
-    large = needs_supervisor(claim.benefit_fen)
-    if not holds(actor, "claims.approve"):
-        return (
-            "这件要由复核或主管决定。" + _who_can(session, claim, large)
-            if holds(actor, "claims.propose")
-            else ""
-        )
-    permission = "claims.approve_large" if large else "claims.approve"
-    try:
-        require_other_person(actor, claim)
-    except NotAllowed as refused:
-        return f"{refused.message}。{_who_can(session, claim, large)}"
-    if large and not holds(actor, "claims.approve_large"):
-        names = "、".join(one.name for one in staff_who_may(session, permission)[:6])
-        return f"这件到了 {LARGE_FEN // 100:,} 元，要由主管决定。可以决定的有：{names or '还没有设主管'}。"
-    return ""
-
-
-def _who_can(session: UnitSession, claim: Claim, large: bool) -> str:
-    permission = "claims.approve_large" if large else "claims.approve"
-    others = [
-        one.name
-        for one in staff_who_may(session, permission)
-        if one.id != claim.proposed_by and str(one.id) != claim.entered_by
-    ]
-    if not others:
-        return "现在没有别的人可以复核，请告诉主管。"
-    return f"现在可以复核的有：{'、'.join(others[:6])}。"
-
-
-def _choices(
-    actor: Actor, claim: Claim, state: State, decision: Decision | None
-) -> tuple[DecisionChoice, ...]:
-    if decision is None:
-        return ()
-    amount = f"￥{display(decision.benefit_fen)}"
-    back = DecisionChoice("send_back", "退回初审", "写明要改什么", "退回初审", "退回后由初审改好再送。")
-    if state is State.PROPOSED and holds(actor, "claims.approve"):
-        if decision.benefit_fen <= 0:
-            consequence = "同意后：拒付说明今天生成，3 日内必须寄出。"
-            agree = DecisionChoice("approve", "同意", "不予给付，出拒付说明", "同意不予给付", consequence)
-        else:
-            consequence = "同意后：通知书今天生成，付款进入下一批次。付款文件生成以前可以撤回。"
-            agree = DecisionChoice("approve", "同意", f"付 {amount}", f"同意给付 {amount}", consequence)
-        return agree, back
-    if state in EDITABLE and state is not State.HELD and holds(actor, "claims.propose"):
-        word = f"拟付 {amount}" if decision.benefit_fen > 0 else "拟不予给付"
-        consequence = "送出后由另一位同事复核，您不能复核自己送的案件。"
-        return (DecisionChoice("propose", "送复核", word, f"送复核，{word}", consequence),)
-    if state is State.APPROVED and holds(actor, "claims.approve"):
-        consequence = "撤回后回到初审，占用的限额退回。进了付款批次就不能撤回。"
-        return (DecisionChoice("recall", "撤回决定", "写明原因", "撤回决定", consequence),)
-    return ()
-
-
-def _people(claim: Claim, steps: Sequence[DecisionStep], actor: Actor, state: State) -> tuple[Moment, ...]:
-    last: dict[str, DecisionStep] = {}
-    for step in steps:
-        word = _SIGNED.get(step.step)
-        if word:
-            last[word] = step
-    entered = Moment("录入", claim.entered_by_name, claim.received_at, is_reader=claim.entered_by == actor.id)
-    cells = [entered]
-    for word, role in (("初审", "claims.propose"), ("复核", "claims.approve")):
-        signed = last.get(word)
-        if signed is not None:
-            cells.append(Moment(word, signed.actor_name, signed.at, is_reader=signed.actor_id == actor.id))
-        elif word == "复核" and state is State.PROPOSED and holds(actor, role) and _is_other(actor, claim):
-            cells.append(Moment(word, actor.name, note="与前两人不同", is_reader=True))
-        else:
-            who = "、".join(ROLE_WORDS[one] for one in ROLE_WORDS if one in PERMISSIONS[role])
-            cells.append(Moment(word, note=f"还没有，由{who}办"))
-    if needs_supervisor(claim.benefit_fen):
-        cells.append(Moment("主管", note=f"需要（到了 {LARGE_FEN // 100:,} 元）"))
-    else:
-        cells.append(Moment("主管", note=f"不需要（不到 {LARGE_FEN // 100:,} 元）"))
-    return tuple(cells)
-
-
-def _is_other(actor: Actor, claim: Claim) -> bool:
-    return actor.staff_id != claim.proposed_by and actor.id != claim.entered_by
 
 
 def _parts(decision: Decision | None) -> tuple[tuple[str, int], ...]:

@@ -12,13 +12,14 @@ from insurer.accounts.permissions import holds
 from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import OPEN_STATES, WORDS, State
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.backlog import LATE_MINUTES, backlog
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import shown_amount
-from insurer.worklists.clocks import clock_runs, due_of, soon_until
+from insurer.worklists.clocks import clock_of, clock_runs, soon_until
 from insurer.worklists.deadlines import load_deadlines
 from insurer.worklists.people_tasks import count_open
 from insurer.worklists.programmes import kept
@@ -37,6 +38,8 @@ TODO: Final[dict[State, str]] = {
     State.PROPOSED: "复核并决定",
     State.SENT_BACK: "按退回意见修改，再送复核",
     State.APPROVED: "等进付款批次",
+    State.PARTLY_APPROVED: "等进付款批次",
+    State.TO_NOTIFY: "送达拒付通知书，3 日内",
     State.IN_PAYMENT: "等银行回盘",
     State.BOUNCED: "改收款信息后重付",
     State.REOPENED: "重新核算，再送复核",
@@ -52,6 +55,7 @@ WORKED: Final = tuple(
         State.WAITING_UPSTREAM,
         State.PROPOSED,
         State.SENT_BACK,
+        State.TO_NOTIFY,
         State.BOUNCED,
         State.REOPENED,
     )
@@ -66,6 +70,7 @@ _NEEDED: Final[dict[State, str]] = {
     State.SENT_BACK: "claims.review",
     State.REOPENED: "claims.review",
     State.PROPOSED: "claims.approve",
+    State.TO_NOTIFY: "notices.print",
     State.BOUNCED: "payments.batch",
 }
 """The permission with which a state of ``WORKED`` is worked on."""
@@ -162,7 +167,7 @@ def _counts(
     session: UnitSession, scheme: str, staff_id: UUID | None, mine: bool, today: date
 ) -> tuple[Mapping[State, _Count], int, int, date | None]:
     own = is_mine(staff_id)
-    running = clock_runs()
+    running, until = clock_runs(), soon_until(today, calendar_in_force(session))
     not_mine = and_(Claim.proposed_by.is_distinct_from(staff_id), Claim.entered_by != str(staff_id))
     statement = (
         select(
@@ -170,9 +175,7 @@ def _counts(
             func.count().label("total"),
             func.count().filter(own).label("mine"),
             func.count().filter(running, Claim.due_on == today).label("today"),
-            func.count()
-            .filter(running, Claim.due_on >= today, Claim.due_on <= soon_until(today))
-            .label("soon"),
+            func.count().filter(running, Claim.due_on >= today, Claim.due_on <= until).label("soon"),
             func.count().filter(running, Claim.due_on < today).label("late"),
             func.min(Claim.due_on).filter(running).label("oldest"),
             func.count().filter(not_mine).label("to_check"),
@@ -264,19 +267,13 @@ def _tasks(session: UnitSession, scheme: str, actor: Actor, mine: bool, today: d
     )
     if mine:
         statement = statement.where(is_mine(actor.staff_id))
+    calendar = calendar_in_force(session)
     return tuple(
         Task(
             number=claim.case_no,
             person=person,
             todo=claim.hint or TODO.get(State(claim.state), ""),
-            due=due_of(
-                claim.state,
-                claim.due_on,
-                claim.legal_due_on,
-                claim.clock_stopped_on,
-                claim.stopped_days,
-                today,
-            ),
+            due=clock_of(claim, calendar, today),
             amount=shown_amount(State(claim.state), claim.benefit_fen),
             status=WORDS[State(claim.state)].word,
             owner=owner or "",

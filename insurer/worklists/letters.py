@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 
 from insurer.accounts.permissions import holds
-from insurer.claims.calendar import working_calendar
+from insurer.claims.calendar import Calendar
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.notices.catalogue import CATALOGUE, DELIVERY_WAYS, NoticeKind, short_number
 from insurer.notices.tables import Notice
 from insurer.people.tables import Person
@@ -41,7 +42,8 @@ def load_case_notices(session: UnitSession, *, actor: Actor, number: str, today:
         select(Notice).where(Notice.claim_id == found.claim.id).order_by(Notice.created_at.desc(), Notice.id)
     )
     notices = session.scalars(statement).all()
-    rows = tuple(_row(notice, number, found.person.name, today) for notice in notices)
+    calendar = found.calendar
+    rows = tuple(_row(notice, number, found.person.name, today, calendar) for notice in notices)
     may_deliver = holds(actor, "notices.print")
     return CaseNoticesPage(
         bar=bar_of(found, part="通知书", actor=actor, today=today),
@@ -124,7 +126,8 @@ def _rows(
         statement = statement.where(tuple_(_due_day(), Notice.id) > (place.due_on or date.max, place.id))
     found: Any = session.execute(statement).all()
     shown = found[:SIZE]
-    rows = tuple(_row(notice, number or "", person, today) for notice, number, person in shown)
+    calendar = calendar_in_force(session)
+    rows = tuple(_row(notice, number or "", person, today, calendar) for notice, number, person in shown)
     return rows, shown[-1][0].id if len(found) > SIZE else None
 
 
@@ -140,7 +143,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _row(notice: Notice, number: str, person: str, today: date) -> NoticeRow:
+def _row(notice: Notice, number: str, person: str, today: date, calendar: Calendar) -> NoticeRow:
     known = notice.kind in {one.value for one in NoticeKind}
     title = CATALOGUE[NoticeKind(notice.kind)].title if known else "通知书"
     return NoticeRow(
@@ -150,7 +153,7 @@ def _row(notice: Notice, number: str, person: str, today: date) -> NoticeRow:
         person=person,
         made_at=notice.rendered_at or notice.created_at,
         status=STATE_WORDS[notice.state],
-        due=_due(notice, today),
+        due=_due(notice, today, calendar),
         delivery=DELIVERY_WAYS.get(notice.delivery_way, notice.delivery_way),
         delivered_on=notice.delivered_on,
         pages=notice.pages or 0,
@@ -160,7 +163,7 @@ def _row(notice: Notice, number: str, person: str, today: date) -> NoticeRow:
     )
 
 
-def _due(notice: Notice, today: date) -> Due:
+def _due(notice: Notice, today: date, calendar: Calendar) -> Due:
     if notice.due_on is None or notice.state not in _OPEN:
         return NO_DUE
     days = (notice.due_on - today).days
@@ -169,5 +172,5 @@ def _due(notice: Notice, today: date) -> Due:
         return Due("overdue", -days, notice.due_on, notice.due_on, how)
     if days < 2:
         return Due("tomorrow" if days else "today", days, notice.due_on, notice.due_on, how)
-    left = working_calendar().working_days_between(today, notice.due_on)
+    left = calendar.working_days_between(today, notice.due_on)
     return Due("left", left, notice.due_on, notice.due_on, how)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from insurer.accounts.permissions import holds
 from insurer.claims.calendar import PAYMENT_DAYS
-from insurer.claims.lifecycle import State
+from insurer.claims.lifecycle import AGREED, State
 from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, business_day
 from insurer.kernel.errors import NotFound
@@ -123,7 +123,7 @@ def load_batches(
     """Return the batches, newest first; paging goes by the number of the last one shown."""
     waiting = session.execute(
         select(func.count(), func.coalesce(func.sum(Claim.benefit_fen), 0), func.min(Claim.decided_at)).where(
-            Claim.scheme == scheme, Claim.state == State.APPROVED.value
+            Claim.scheme == scheme, Claim.state.in_(sorted(AGREED))
         )
     ).one()
     state = arguments.get("status", "")

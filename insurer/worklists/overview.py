@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from insurer.accounts.permissions import holds
-from insurer.claims.lifecycle import CALCULABLE, WORDS, Action, State, actions_in
+from insurer.claims.lifecycle import CALCULABLE, GRANTING, REFUSING, WORDS, Action, State, actions_in
 from insurer.claims.operations.moves import PLAIN
 from insurer.claims.rules import HOLD_WORDS, VISIT_WORDS, missing_papers, paper_list
 from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
@@ -144,12 +144,8 @@ def _checklist(
     notices = session.scalars(select(Notice.state).where(Notice.claim_id == claim.id)).all()
     sums = [str(code) for code in claim.hold_codes]
     decided = state in (
-        State.APPROVED,
-        State.REFUSED,
-        State.IN_PAYMENT,
-        State.PAID,
-        State.BOUNCED,
-        State.CLOSED,
+        *GRANTING,
+        *REFUSING,
     )
     account = current_accounts(session, [claim.person_id]).get(claim.person_id)
     return (

@@ -34,6 +34,7 @@ _WORDS: Final[dict[str, str]] = {
     "claim:case:taken_over": "接手办理",
     "claim:settlement:changed": "上游结算有更正",
     "claim:paper:added": "添加材料",
+    "claim:approver:substituted": "换复核人",
     "claim:line:found": "判定费用",
     "notice:letter:issued": "制作通知书",
     "notice:letter:delivered": "通知书送达",

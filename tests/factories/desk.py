@@ -154,4 +154,4 @@ def take_in(session: UnitSession, actor: Actor, *raws: Mapping[str, Any], now: d
 def decide(session: UnitSession, clerk: Actor, reviewer: Actor, claim_id: uuid.UUID) -> None:
     """Propose by one person, approve by another."""
     propose(session, actor=clerk, claim_id=claim_id, now=NOW)
-    approve(session, actor=reviewer, claim_id=claim_id, now=NOW)
+    approve(session, actor=reviewer, claim_id=claim_id, now=NOW, opinion="核对相符")

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select, tuple_, update
 
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.limits import return_limit
+from insurer.claims.operations.makers import note_maker
 from insurer.claims.operations.moves import lock_claims, move
 from insurer.claims.operations.settlement_rows import Entry, Finding, shown, write_papers, write_settlements
 from insurer.claims.records import SettlementRecord
@@ -146,6 +147,7 @@ def take_changes(
     ]
     write_settlements(session, scheme, entries, now)
     write_papers(session, [(record, before.claim_id) for record, _, before in changed], actor, now)
+    note_maker(session, {before.claim_id for *_, before in changed}, actor, "corrected", now)
     originals = {before.claim_id: record for record, _, before in changed if before.reverses is None}
     touched = {before.claim_id: record for record, _, before in changed} | originals
     for claim in lock_claims(session, list(touched)):
@@ -208,6 +210,7 @@ def take_reversals(
         raise Invalid("有冲销记录对不上原结算，这次没有写入", tuple(problems))
     write_settlements(session, scheme, entries, now)
     by_claim = {entry.claim_id: entry.record for entry in entries}
+    note_maker(session, by_claim, actor, "corrected", now)
     for claim in lock_claims(session, list(by_claim)):
         _disturb(session, claim, actor, now, "原结算已冲销", by_claim[claim.id].settled_on, gone=True)
     return [entry.claim_id for entry in entries]

@@ -1,4 +1,4 @@
-"""Proposing and deciding: two different people, totals under lock, every signature a row of its own."""
+"""Proposing and deciding: different people, totals under lock, every signature a row of its own."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,13 +6,18 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from insurer.accounts.permissions import holds, require
+from insurer.claims.authority import Authority, authority_on
 from insurer.claims.documents import load_case_files
-from insurer.claims.lifecycle import Action, State, transition
+from insurer.claims.lifecycle import Action, State, in_part, transition
+from insurer.claims.operations.approvers import appoint, require_appointed
 from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.grounds import require_opinion, weighty_of
 from insurer.claims.operations.limits import return_limit, use_limit
+from insurer.claims.operations.makers import require_other_person
 from insurer.claims.operations.moves import lock_claim, move
-from insurer.claims.rules import is_cancelled, needs_supervisor, recovery_hint
+from insurer.claims.rules import is_cancelled, recovery_hint
 from insurer.claims.tables import Claim, Decision, DecisionStep, Settlement
+from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from insurer.kernel.money import to_yuan
 from insurer.platform.audit import Actor
@@ -41,10 +46,12 @@ def propose(
     now: datetime,
     opinion: str = "",
     version: int | None = None,
+    approver_id: UUID | None = None,
 ) -> Decision:
-    """Calculate a case once more and put it before a second person.
+    """Calculate a case once more and put it before a second person, a named one if ``approver_id`` is given.
 
     :class:`Conflict` names what still stands in the way: lines to check, a hold, a payer without answer.
+    :class:`Invalid` when the named person may not decide this case.
     """
     require(actor, "claims.propose")
     claim = lock_claim(session, claim_id, version=version)
@@ -59,6 +66,7 @@ def propose(
     move(session, claim, Action.PROPOSE, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.proposed_by = actor.staff_id
     claim.hint = PROPOSED_HINTS[decision.outcome]
+    appoint(session, claim, approver_id, now=now)
     _sign(session, decision, "proposed", actor, opinion, now)
     return decision
 
@@ -74,27 +82,66 @@ def approve(
 ) -> Decision:
     """Agree to the proposed calculation: pay what it says, or refuse what it refuses.
 
-    The limit's account is locked: when another case of the person was decided meanwhile, the amounts
-    no longer hold and :class:`Conflict` sends the case back to be calculated. The letter is ordered in
-    the same transaction.
+    From the tier of two approvals on, the first agreement is an endorsement and the case waits for another
+    person. The limit's account is locked: when another case of the person was decided meanwhile, the amounts
+    no longer hold and :class:`Conflict` sends the case back to be calculated. The letter is ordered in the
+    same transaction. :class:`NotAllowed` names who may; :class:`Invalid` asks for the opinion that a weighty
+    case needs.
     """
     require(actor, "claims.approve")
     claim = lock_claim(session, claim_id, version=version)
     decision = newest_decision(session, claim.id)
-    require_other_person(actor, claim)
+    require_other_person(session, actor, claim)
     pays = decision.benefit_fen > 0
-    if pays and needs_supervisor(decision.benefit_fen) and not holds(actor, "claims.approve_large"):
-        raise NotAllowed("这件到了 30,000 元，要由主管决定。请转主管")
-    action = Action.APPROVE if pays else Action.REFUSE
+    action = in_part(Action.APPROVE, decision.outcome) if pays else Action.REFUSE
     transition(State(claim.state), action)  # before the limits are booked: it may be decided already
+    require_appointed(session, actor, claim, now=now)
+    weights = weighty_of(session, claim, decision)
+    require_opinion(weights, opinion)
+    tiers = authority_on(business_day(now))
+    if tiers.needs_two(decision.benefit_fen) and not _endorsed(session, decision):
+        return _endorse(session, claim, decision, actor, opinion, now)
+    _require_rank(actor, tiers, decision, weights)
     use_limit(session, claim, decision, now=now)
     _require_unchanged(session, claim, decision)
     found = move(session, claim, action, actor=actor, now=now, reason=opinion, data=_facts(decision))
     claim.decided_by, claim.decided_at = actor.staff_id, now
+    claim.approver_id = claim.approve_by_on = None
     claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)
     _sign(session, decision, "approved" if pays else "refused", actor, opinion, now)
     payload = {"kind": found.notice, "claim_id": str(claim.id), "decision_id": str(decision.id)}
     note_work(session, [Work(ISSUE_NOTICE, payload, f"{found.notice}:{decision.id}")], now=now)
+    return decision
+
+
+def _require_rank(actor: Actor, tiers: Authority, decision: Decision, weights: list[str]) -> None:
+    """Refuse an amount above the actor's tier, or a request that came after the year was settled."""
+    if holds(actor, "claims.approve_large"):
+        return
+    if tiers.needs_supervisor(decision.benefit_fen):
+        raise NotAllowed(f"这件到了 {tiers.large_words}，要由主管决定。请转主管")
+    if "settled" in weights:
+        raise NotAllowed("这件在年度清算以后才申请，要由主管决定。请转主管")
+
+
+def _endorsed(session: UnitSession, decision: Decision) -> bool:
+    """Tell whether one person agreed since the case was last put before a second one."""
+    steps = session.scalars(
+        select(DecisionStep.step)
+        .where(DecisionStep.decision_id == decision.id)
+        .order_by(DecisionStep.at.desc(), DecisionStep.id.desc())
+    )
+    return next((step == "endorsed" for step in steps if step in ("endorsed", "proposed")), False)
+
+
+def _endorse(
+    session: UnitSession, claim: Claim, decision: Decision, actor: Actor, opinion: str, now: datetime
+) -> Decision:
+    """Record the first of two agreements; the case waits for a supervisor who has not signed it."""
+    move(session, claim, Action.ENDORSE, actor=actor, now=now, reason=opinion, data=_facts(decision))
+    claim.hint = "已有一人同意，等第二人（主管）决定"
+    appoint(session, claim, None, now=now)
+    _sign(session, decision, "endorsed", actor, opinion, now)
     return decision
 
 
@@ -114,6 +161,7 @@ def send_back(
     decision = newest_decision(session, claim.id)
     move(session, claim, Action.SEND_BACK, actor=actor, now=now, reason=opinion)
     claim.hint = f"退回：{opinion.strip()[:60]}"
+    claim.approver_id = claim.approve_by_on = None
     _sign(session, decision, "sent_back", actor, opinion, now)
     return claim
 
@@ -127,7 +175,10 @@ def recall(
     now: datetime,
     version: int | None = None,
 ) -> Claim:
-    """Take back an approval before it is in a payment batch; the used limit is given back."""
+    """Take back a decision before it is in a payment batch or its refusal has arrived.
+
+    The used limit is given back, and the term to decide goes on from its first day.
+    """
     require(actor, "claims.approve")
     _need_opinion(opinion, "撤回要写明原因")
     claim = lock_claim(session, claim_id, version=version)
@@ -171,21 +222,11 @@ def _require_unchanged(session: UnitSession, claim: Claim, decision: Decision) -
         raise Conflict("核算以后名册或票据的情况变了，金额不能再用。请退回初审，重算后再送")
 
 
-def require_other_person(actor: Actor, claim: Claim) -> None:
-    """Refuse the one who entered or proposed the case (four eyes)."""
-    if actor.staff_id is None:
-        raise NotAllowed("决定要由一位复核人员来做")
-    if claim.proposed_by == actor.staff_id:
-        raise NotAllowed("这件是您初审的，要由别人复核")
-    if claim.entered_by == actor.id:
-        raise NotAllowed("这件是您录入的，要由别人复核")
-
-
 def _sign(
     session: UnitSession, decision: Decision, step: str, actor: Actor, opinion: str, now: datetime
 ) -> None:
     row = DecisionStep(id=new_id(), decision_id=decision.id, step=step, opinion=opinion.strip(), at=now)
-    row.actor_id, row.actor_name = actor.id, actor.name
+    row.actor_id, row.actor_name = actor.person, actor.name
     session.add(row)
 
 

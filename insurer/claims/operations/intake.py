@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from insurer.accounts.permissions import require
-from insurer.claims.calendar import LEGAL_DAYS, TARGET_WORKING_DAYS, working_calendar
+from insurer.claims.calendar import decide_terms
 from insurer.claims.lifecycle import State
 from insurer.claims.operations.corrections import (
     Key,
@@ -24,6 +24,7 @@ from insurer.claims.operations.corrections import (
 from insurer.claims.operations.settlement_rows import Entry, shown, write_papers, write_settlements
 from insurer.claims.records import SettlementRecord
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.people.operations import PersonRef, ensure_people
@@ -170,9 +171,7 @@ def _new_claims(
     if not records:
         return []
     today = business_day(now)
-    calendar = working_calendar()
-    due_on = calendar.add_working_days(today, TARGET_WORKING_DAYS)
-    legal_due_on = calendar.add_days(today, LEGAL_DAYS)
+    terms = decide_terms(calendar_in_force(session), today)
     prefix = CASE_PREFIX[scheme]
     numbers = take_numbers(session, f"{scheme}/claim/{today.year}", len(records))
     rows = []
@@ -194,10 +193,13 @@ def _new_claims(
                 "review_lines": 0,
                 "channel": channel,
                 "received_at": now,
-                "due_on": due_on,
-                "legal_due_on": legal_due_on,
+                "term": "decide",
+                "term_from_on": today,
+                "due_on": terms.due_on,
+                "legal_due_on": terms.legal_due_on,
+                "certain_due_on": terms.certain_due_on,
                 "stopped_days": 0,
-                "entered_by": actor.id,
+                "entered_by": actor.person,
                 "entered_by_name": actor.name,
                 "version": 1,
                 "updated_at": now,

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import Action, State, Transition, transition
+from insurer.claims.lifecycle import REFUSING, Action, State, Transition, transition
+from insurer.claims.operations.terms import start_term
 from insurer.claims.rules import hint, outcome, recovery_hint
 from insurer.claims.tables import Claim, Decision
 from insurer.kernel.errors import Conflict, NotFound, Stale
@@ -58,6 +59,8 @@ def move(
     claim.state = found.next.value
     claim.version += 1
     claim.updated_at = now
+    if found.starts is not None:
+        start_term(session, claim, found.starts, now=now)
     note(
         session,
         actor,
@@ -81,16 +84,13 @@ def act(
     reason: str = "",
     version: int | None = None,
 ) -> Claim:
-    """Do one plain action of the table (accept, hold, release, withdraw, close …) to one case.
+    """Do one plain action of the table (accept, hold, release, withdraw …) to one case.
 
     Actions that decide or move money have operations of their own.
     """
     if action not in PLAIN:
         raise Conflict("这一步要在它自己的页面办理")
     claim = lock_claim(session, claim_id, version=version)
-    recover = recovery_hint(claim.paid_fen, due_fen(claim))
-    if action is Action.CLOSE and recover:
-        raise Conflict(f"还不能结案：{recover}。收回以后再结")
     move(session, claim, action, actor=actor, now=now, reason=reason)
     if action is Action.WITHDRAW:
         claim.hint = recovery_hint(claim.paid_fen, 0)
@@ -112,7 +112,7 @@ def next_hint(session: UnitSession, claim: Claim) -> str:
 
 def due_fen(claim: Claim) -> int:
     """Return what the case's standing decision grants: nothing once it was refused or withdrawn."""
-    return 0 if claim.state in (State.REFUSED, State.WITHDRAWN) else claim.benefit_fen
+    return 0 if claim.state in (*REFUSING, State.WITHDRAWN) else claim.benefit_fen
 
 
 PLAIN = frozenset(
@@ -123,6 +123,5 @@ PLAIN = frozenset(
         Action.WAIT_UPSTREAM,
         Action.UPSTREAM_ANSWERED,
         Action.WITHDRAW,
-        Action.CLOSE,
     }
 )

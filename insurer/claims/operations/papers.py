@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import Action, State
 from insurer.claims.operations.moves import lock_claim, lock_claims, move, next_hint
+from insurer.claims.operations.terms import recount
 from insurer.claims.rules import hint, missing_papers, paper_list
 from insurer.claims.tables import Claim, Paper, PaperRequest, Settlement
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.platform.audit import Actor, note
@@ -118,8 +120,13 @@ def request_papers(
     now: datetime,
     reason: str = "",
     version: int | None = None,
+    new_fact: bool = False,
 ) -> UUID:
-    """Ask for the named papers; :class:`Conflict` when a request is already open (one notice names all)."""
+    """Ask for the named papers; :class:`Conflict` when a request is already open (one notice names all).
+
+    A second notice of a case says why (:class:`Invalid`), and stops the clock for a ``new_fact`` only: what
+    could have been asked for at once is at the insurer's expense (Insurance Law, article 22).
+    """
     require(actor, "claims.accept")
     unknown = [kind for kind in kinds if kind not in paper_list().kinds]
     if unknown or not kinds:
@@ -130,11 +137,16 @@ def request_papers(
     )
     if session.scalar(open_one) is not None:
         raise Conflict("已经发过一次补件通知，补齐以前不能再发第二次")
+    earlier = session.scalar(select(func.count()).where(PaperRequest.claim_id == claim.id)) or 0
+    if earlier and not reason.strip():
+        message = "材料要一次告知。已经发过补件通知，再发要写明出现了什么新情况"
+        raise Invalid(message, (Problem("reason", message),))
     request_id = new_id()
-    data = {"papers": list(kinds), "request_id": str(request_id)}
+    data = {"papers": list(kinds), "request_id": str(request_id), "again": bool(earlier)}
     move(session, claim, Action.REQUEST_PAPERS, actor=actor, now=now, reason=reason, data=data)
     claim.hint = hint("pay", (), 0, list(kinds))
-    copy_rows(session, PaperRequest, [_request_row(request_id, claim, list(kinds), actor, now)])
+    row = _request_row(request_id, claim, list(kinds), actor, now, reason.strip(), new_fact or not earlier)
+    copy_rows(session, PaperRequest, [row])
     note_work(session, [_letter(claim, request_id)], now=now)
     return request_id
 
@@ -148,15 +160,16 @@ def papers_arrived(
     if lacking:
         words = "、".join(paper_list().kinds[code].word for code in lacking)
         raise Conflict(f"还缺{words}，到齐了再办")
-    move(session, claim, Action.PAPERS_ARRIVED, actor=actor, now=now)
     request = session.scalar(
         select(PaperRequest).where(PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None))
     )
-    today = business_day(now)
+    today, before = business_day(now), claim.stopped_days
     if request is not None:
         request.answered_on = today
-        if claim.clock_stopped_on is not None:
-            _restart_clock(claim, today)
+        claim.clock_stopped_on = None
+        recount(session, claim, calendar_in_force(session))
+    data = {"stopped_days": claim.stopped_days - before, "due_on": claim.due_on.isoformat()}
+    move(session, claim, Action.PAPERS_ARRIVED, actor=actor, now=now, data=data)
     claim.hint = next_hint(session, claim) or claim.hint
     return claim
 
@@ -173,19 +186,7 @@ def stop_clock(session: UnitSession, *, claim_id: UUID, delivered_on: date) -> N
     )
     if request is not None:
         request.delivered_on = delivered_on
-        claim.clock_stopped_on = delivered_on
-
-
-def _restart_clock(claim: Claim, today: date) -> None:
-    """Give back the days from the notice's delivery to the supplement (interpretation II, article 15)."""
-    stopped_on = claim.clock_stopped_on
-    if stopped_on is None:
-        return
-    days = (today - stopped_on).days
-    claim.stopped_days += days
-    claim.due_on += timedelta(days=days)
-    claim.legal_due_on += timedelta(days=days)
-    claim.clock_stopped_on = None
+        claim.clock_stopped_on = delivered_on if request.stops_clock else None
 
 
 def _missing(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, list[str]]:
@@ -207,12 +208,20 @@ def _missing(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, list[s
 
 
 def _request_row(
-    request_id: UUID, claim: Claim, lacking: Sequence[str], actor: Actor, now: datetime
+    request_id: UUID,
+    claim: Claim,
+    lacking: Sequence[str],
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    stops_clock: bool = True,
 ) -> dict[str, object]:
     return {
         "id": request_id,
         "claim_id": claim.id,
         "items": list(lacking),
+        "reason": reason,
+        "stops_clock": stops_clock,
         "requested_by": actor.staff_id,
         "requested_at": now,
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import Action, State
+from insurer.claims.lifecycle import AGREED, Action, in_part
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.corrections import is_changed, reopen_changed
 from insurer.claims.operations.moves import lock_claims, move
@@ -72,14 +72,12 @@ def create_batch(
 
 
 def _approved(session: UnitSession, scheme: str, claim_ids: Sequence[UUID] | None) -> list[Claim]:
-    statement = select(Claim.id).where(Claim.scheme == scheme, Claim.state == State.APPROVED.value)
+    statement = select(Claim.id).where(Claim.scheme == scheme, Claim.state.in_(sorted(AGREED)))
     if claim_ids is not None:
         statement = statement.where(Claim.id.in_(claim_ids))
     claims = lock_claims(session, list(session.scalars(statement)))
     # somebody may have recalled one while we waited for its lock
-    return sorted(
-        (claim for claim in claims if claim.state == State.APPROVED.value), key=lambda claim: claim.case_no
-    )
+    return sorted((claim for claim in claims if claim.state in AGREED), key=lambda claim: claim.case_no)
 
 
 def _decisions(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, Decision]:
@@ -231,9 +229,11 @@ def _drop(
 ) -> None:
     """Void instructions of an open batch: its count and total are those of the lines that stay."""
     postings = []
+    outcomes = {one.claim_id: one.outcome for one in _decisions(session, list(claims.values())).values()}
     for line in lines:
         data = {"batch": batch.number, "amount": to_yuan(line.amount_fen)}
-        move(session, claims[line.claim_id], Action.TAKE_OUT, actor=actor, now=now, reason=reason, data=data)
+        action = in_part(Action.TAKE_OUT, outcomes[line.claim_id])
+        move(session, claims[line.claim_id], action, actor=actor, now=now, reason=reason, data=data)
         postings.append(Posting("taken_out", line.id, line.claim_id, PAYABLE, EXPENSE, line.amount_fen))
         batch.count -= 1
         batch.total_fen -= line.amount_fen

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import case, select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import Action, State
+from insurer.claims.lifecycle import AGREED, GRANTING, REFUSING, Action, State
 from insurer.claims.operations.moves import due_fen, lock_claim, move
 from insurer.claims.rules import recovery_hint
 from insurer.claims.tables import Claim
@@ -18,8 +18,7 @@ from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 
-GRANTING = (State.APPROVED, State.IN_PAYMENT, State.PAID, State.BOUNCED, State.CLOSED)
-ENDING = (State.REFUSED, State.WITHDRAWN)
+ENDING = (*sorted(REFUSING), State.WITHDRAWN)
 """States with a standing decision; in every other one nobody knows yet what is due."""
 
 
@@ -92,6 +91,6 @@ def record_recovery(
     subject = ("claim", claim.id)
     tag = "payment:recovery:recorded"
     note(session, actor, tag, subject, now=now, claim_id=claim.id, reason=reason.strip(), data=data)
-    if claim.state == State.APPROVED and amount_fen == open_fen:
+    if State(claim.state) in AGREED and amount_fen == open_fen:
         move(session, claim, Action.SETTLE, actor=actor, now=now, reason="多付的已收回")
     return claim

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import Action
+from insurer.claims.lifecycle import Action, in_part
+from insurer.claims.operations.deciding import newest_decision
 from insurer.claims.operations.moves import lock_claim, move
 from insurer.claims.tables import Claim
 from insurer.kernel.errors import Invalid, Problem
@@ -29,7 +30,8 @@ def repay(
     if not reason.strip():
         raise Invalid("重付要写明改了什么", (Problem("reason", "没有写，请写一句"),))
     claim = lock_claim(session, claim_id, version=version)
-    move(session, claim, Action.REPAY, actor=actor, now=now, reason=reason.strip())
+    action = in_part(Action.REPAY, newest_decision(session, claim.id).outcome)
+    move(session, claim, action, actor=actor, now=now, reason=reason.strip())
     returned = select(PaymentInstruction).where(
         PaymentInstruction.claim_id == claim.id, PaymentInstruction.state == "returned"
     )

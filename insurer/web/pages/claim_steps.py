@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
-from insurer.claims.lifecycle import Action
+from insurer.claims.lifecycle import Action, State
 from insurer.claims.operations import deciding
+from insurer.claims.operations.approvers import substitute
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.findings import set_finding
 from insurer.claims.operations.moves import act
@@ -24,7 +26,7 @@ from insurer.web.desk import act_once, form_id, form_text, form_version, show, t
 from insurer.web.pages.claims import ONE, blueprint
 from insurer.web.units import runtime
 from insurer.worklists.calculation import load_calculation
-from insurer.worklists.case_bar import case_id, last_change
+from insurer.worklists.case_bar import case_id, case_state, last_change
 from insurer.worklists.decision import load_decision
 from insurer.worklists.documents import load_adding, load_asking, refuse_known_files
 from insurer.worklists.overview import load_overview
@@ -32,6 +34,11 @@ from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
 
 MOST_FILES: Final = 20
+_DECIDED: Final = {
+    State.APPROVED: "approved",
+    State.PARTLY_APPROVED: "approved",
+    State.TO_NOTIFY: "refused",
+}
 _REASONED: Final = frozenset({Action.HOLD, Action.RELEASE, Action.WAIT_UPSTREAM, Action.WITHDRAW})
 
 
@@ -143,11 +150,11 @@ def decide(number: str) -> ResponseReturnValue:
         }
         match chosen:
             case "propose":
-                deciding.propose(g.session, **common)
+                deciding.propose(g.session, **common, approver_id=_approver())
                 return _done(number, "decision", "proposed")
             case "approve":
-                made = deciding.approve(g.session, **common)
-                return _done(number, "decision", "approved" if made.benefit_fen > 0 else "refused")
+                deciding.approve(g.session, **common)
+                return _done(number, "decision", _DECIDED.get(case_state(g.session, number), "endorsed"))
             case "send_back":
                 deciding.send_back(g.session, **common)
                 return _done(number, "decision", "sent_back")
@@ -165,11 +172,49 @@ def decide(number: str) -> ResponseReturnValue:
             today=today(),
             opinion=opinion,
             chosen=chosen,
+            approver=form_text("approver", 40),
             troubles=_with_name(number, troubles, status),
         )
         return show("claims/decision.html", view, "cases", status=status)
 
     return act_once(run, again)
+
+
+@page(blueprint, f"{ONE}/approver", permission="claims.substitute", methods=["POST"])
+def substitute_approver(number: str) -> ResponseReturnValue:
+    """Let somebody else decide a proposed case; the supervisor writes why."""
+    reason = form_text("reason")
+
+    def run() -> str:
+        substitute(
+            g.session,
+            actor=g.actor,
+            claim_id=case_id(g.session, number),
+            approver_id=_approver(),
+            reason=reason,
+            now=g.now,
+            version=form_version(),
+        )
+        return _done(number, "decision", "substituted")
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_decision(
+            g.session,
+            actor=g.actor,
+            number=number,
+            today=today(),
+            reason=reason,
+            approver=form_text("approver", 40),
+            troubles=_with_name(number, troubles, status),
+        )
+        return show("claims/decision.html", view, "cases", status=status)
+
+    return act_once(run, again)
+
+
+def _approver() -> UUID | None:
+    """Return who is asked to decide, ``None`` for nobody in particular."""
+    return form_id("approver") if form_text("approver", 40) else None
 
 
 @page(blueprint, f"{ONE}/ask", permission="claims.accept")

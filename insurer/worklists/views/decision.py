@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from insurer.worklists.views.case import CaseBar
-from insurer.worklists.views.elements import Link, Moment, Trouble
+from insurer.worklists.views.elements import Choice, Link, Moment, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class DecisionPage:
     chosen: str = ""
     opinion: str = ""
     opinion_required: bool = False
+    weights: tuple[str, ...] = ()
+    approvers: tuple[Choice, ...] = ()
+    substitute_action: str = ""
+    overdue_days: int = 0
+    reason: str = ""
     checks: tuple[SystemCheck, ...] = ()
     paid: tuple[tuple[str, str, str, int], ...] = ()
     paid_total: int = 0

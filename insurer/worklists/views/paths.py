@@ -13,6 +13,13 @@ NOTICES = "/notices"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 SEARCH = "/search"
+CALENDAR = "/calendar"
+BOARD = "/board"
+RULES = "/rules"
+REVIEWS = "/reviews"
+FINDINGS = "/findings"
+ARCHIVE = "/archive"
+RECOVERIES = "/payments/recoveries"
 
 CASE_PARTS = (
     ("概览", ""),

@@ -179,6 +179,7 @@ class World:
             channel="镇理赔点当面递交",
             received_at=datetime(2026, 11, 2, 1, 38, tzinfo=UTC),
             due_on=date(2026, 11, 16),
+            term_from_on=date(2026, 11, 2),
             legal_due_on=date(2026, 12, 2),
             entered_by="x",
             entered_by_name="王建国",

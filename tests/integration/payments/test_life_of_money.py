@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, func, select
 
-from insurer.claims.lifecycle import TABLE, Action, State
+from insurer.claims.lifecycle import GRANTING, REFUSING, TABLE, Action, State
+from insurer.claims.operations.archiving import close_case
 from insurer.claims.operations.corrections import is_changed
 from insurer.claims.operations.deciding import approve, propose, recall, send_back
 from insurer.claims.operations.moves import act, due_fen
+from insurer.claims.operations.refusals import refusal_arrived
 from insurer.claims.tables import Claim, Decision, LimitAccount, LimitEntry
 from insurer.kernel.errors import InsurerError
 from insurer.payments.bank_file import ResultLine
@@ -43,7 +46,7 @@ from tests.factories.upstream import copied, reversal
 
 PEOPLE = ((ZHANG, "张桂芳"), (LI, "李文"))
 LIMIT = 2_000_000
-GRANTED = (State.APPROVED, State.IN_PAYMENT, State.PAID, State.BOUNCED)
+GRANTED = tuple(GRANTING - {State.CLOSED})
 PLACES = st.integers(0, 5)
 MAX, STEPS = 12, 25
 
@@ -187,19 +190,32 @@ class Money(RuleBasedStateMachine):
     @rule(place=PLACES)
     def decide(self, place: int) -> None:
         self.on_case(place, propose, "first")
-        self.on_case(place, approve, "second")
+        self.on_case(place, approve, "second", opinion="核对相符")
 
     @rule(place=PLACES)
     def approve(self, place: int) -> None:
-        self.on_case(place, approve, "second")
+        self.on_case(place, approve, "second", opinion="核对相符")
 
     @rule(place=PLACES, back=st.booleans())
     def undo(self, place: int, back: bool) -> None:
         self.on_case(place, send_back if back else recall, "second", opinion="再看")
 
-    @rule(place=PLACES, action=st.sampled_from([Action.WITHDRAW, Action.CLOSE]))
-    def end(self, place: int, action: Action) -> None:
-        self.on_case(place, act, "second", action=action)
+    @rule(place=PLACES)
+    def withdraw(self, place: int) -> None:
+        self.on_case(place, act, "second", action=Action.WITHDRAW)
+
+    @rule(place=PLACES)
+    def close(self, place: int) -> None:
+        self.on_case(place, partial(close_case, place="一号库"), "second")
+
+    @rule(place=PLACES)
+    def refusal_arrives(self, place: int) -> None:
+        if not self.raws:
+            return
+        claim_id = list(self.raws)[place % len(self.raws)]
+        newest = select(Decision.id).filter_by(claim_id=claim_id).order_by(Decision.seq.desc()).limit(1)
+        decision_id = self.session.scalar(newest)
+        self.on_case(place, refusal_arrived, "second", decision_id=decision_id, letter={})
 
     @rule()
     def batch(self) -> None:
@@ -308,7 +324,7 @@ class Money(RuleBasedStateMachine):
             assert is_changed(claim) <= (claim.state == State.IN_PAYMENT)
         open_ones = {one.claim_id: one.amount_fen for one in overpaid(self.session, SCHEME)}
         for claim in self.session.scalars(select(Claim)):
-            if claim.state in (*GRANTED, State.REFUSED, State.WITHDRAWN, State.CLOSED):
+            if claim.state in (*GRANTED, *REFUSING, State.WITHDRAWN, State.CLOSED):
                 assert open_ones.get(claim.id, 0) == max(0, claim.paid_fen - due_fen(claim))
 
     @invariant()

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from insurer.claims.lifecycle import Action, State
-from insurer.claims.operations.deciding import approve, propose
+from insurer.claims.operations.archiving import close_case
+from insurer.claims.operations.deciding import approve, newest_decision, propose
 from insurer.claims.operations.moves import act
+from insurer.claims.operations.refusals import refusal_arrived
 from insurer.claims.tables import Claim, LimitAccount
 from insurer.kernel.errors import Conflict, Invalid
 from insurer.payments.bank_file import ResultLine, read_results
@@ -175,11 +177,19 @@ def test_a_case_with_money_to_recover_is_not_closed(desk: Desk) -> None:
     take_in(desk.session, desk.clerk, changed)
     desk.decide(desk.claim_id)
     assert (desk.claim().state, desk.claim().hint) == (
-        State.REFUSED,
+        State.TO_NOTIFY,
         "以前已付 250.00 元，应收回 250.00 元",
     )
+    refusal_arrived(
+        desk.session,
+        actor=desk.clerk,
+        claim_id=desk.claim_id,
+        decision_id=newest_decision(desk.session, desk.claim_id).id,
+        letter={"number": "1"},
+        now=NOW,
+    )
     with pytest.raises(Conflict, match=r"应收回 250\.00"):
-        act(desk.session, actor=desk.clerk, claim_id=desk.claim_id, action=Action.CLOSE, now=NOW)
+        close_case(desk.session, actor=desk.clerk, claim_id=desk.claim_id, place="一号库", now=NOW)
 
 
 @pytest.mark.parametrize("paid", [True, False])

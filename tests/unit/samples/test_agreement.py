@@ -1,14 +1,16 @@
 """The samples against the product's readers and rules: each intended figure and decision must come out."""
 
 from collections import Counter, defaultdict
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from insurer.claims.authority import authority_on
 from insurer.claims.reading import read_settlements
-from insurer.claims.rules import missing_papers, needs_supervisor, visit_kind
+from insurer.claims.rules import missing_papers, visit_kind
 from insurer.exclusions.check import check_lines
 from insurer.kernel.dates import parse_month
 from insurer.kernel.errors import Invalid
@@ -133,7 +135,8 @@ def test_one_benefit_is_so_large_that_a_supervisor_decides(
     files: SampleFiles, results: dict[str, dict[str, Any]]
 ) -> None:
     (sample,) = files.labelled("large_benefit")
-    assert needs_supervisor(parse_yuan(results[sample.setl_id]["benefit"]))
+    benefit = parse_yuan(results[sample.setl_id]["benefit"])
+    assert authority_on(date(2026, 11, 18)).needs_supervisor(benefit)
 
 
 def test_the_roster_reader_finds_the_counts_that_the_writer_promises(files: SampleFiles) -> None:
