@@ -17,7 +17,7 @@ def calendar_in_force(session: Session) -> Calendar:
     kept: Calendar | None = session.info.get(_KEPT)
     if kept is None:
         kept = packaged_calendar()
-        statement = select(CalendarEntry).where(CalendarEntry.state == "in_force")
+        statement = select(CalendarEntry).where(CalendarEntry.status == "in_force")
         for entry in session.scalars(statement.order_by(CalendarEntry.year)):
             kept = kept.with_year(year_of(entry))
         session.info[_KEPT] = kept

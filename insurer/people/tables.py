@@ -350,4 +350,4 @@ class PayeeChange(Base):
     decided_by_name: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None]
     opinion: Mapped[str] = mapped_column(Text, default="")
-    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payee_account.id"))
+    became_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payee_account.id"))

@@ -30,10 +30,10 @@ def load_calendar(
     calendar = calendar_in_force(session)
     entered = {
         one.year: one.decided_by_name
-        for one in session.scalars(select(CalendarEntry).where(CalendarEntry.state == "in_force"))
+        for one in session.scalars(select(CalendarEntry).where(CalendarEntry.status == "in_force"))
     }
     waiting = session.scalars(
-        select(CalendarEntry).where(CalendarEntry.state == "proposed").order_by(CalendarEntry.year)
+        select(CalendarEntry).where(CalendarEntry.status == "proposed").order_by(CalendarEntry.year)
     )
     return CalendarPage(
         until=calendar.until,

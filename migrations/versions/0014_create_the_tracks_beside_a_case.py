@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("working_weekends", postgresql.JSONB(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("proposed_by", sa.Text(), nullable=False),
         sa.Column("proposed_by_name", sa.Text(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
@@ -42,7 +42,8 @@ def upgrade() -> None:
         sa.Column("decided_by_name", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('proposed', 'in_force', 'refused', 'superseded')", name=op.f("ck_calendar_entry_state")
+            "status IN ('proposed', 'in_force', 'refused', 'superseded')",
+            name=op.f("ck_calendar_entry_status"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_entry")),
     )
@@ -51,14 +52,14 @@ def upgrade() -> None:
         "calendar_entry",
         ["year"],
         unique=True,
-        postgresql_where=sa.text("state = 'in_force'"),
+        postgresql_where=sa.text("status = 'in_force'"),
     )
     op.create_index(
         "uq_calendar_entry_open",
         "calendar_entry",
         ["year"],
         unique=True,
-        postgresql_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("status = 'proposed'"),
     )
     op.create_table(
         "representative",
@@ -96,13 +97,11 @@ def upgrade() -> None:
         sa.Column("decided_by_name", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("became_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "state IN ('proposed', 'approved', 'refused')", name=op.f("ck_payee_change_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["payee_account.id"], name=op.f("fk_payee_change_account_id")
-        ),
+        sa.ForeignKeyConstraint(["became_id"], ["payee_account.id"], name=op.f("fk_payee_change_became_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_payee_change_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payee_change")),
     )
@@ -143,7 +142,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("expected_fen", sa.BigInteger(), nullable=True),
         sa.Column("stated_fen", sa.BigInteger(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("raised_by", sa.Text(), nullable=False),
         sa.Column("raised_by_name", sa.Text(), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
@@ -153,7 +152,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('open', 'sent', 'answered', 'void')", name=op.f("ck_agency_finding_state")
+            "status IN ('open', 'sent', 'answered', 'void')", name=op.f("ck_agency_finding_status")
         ),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_agency_finding_claim_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agency_finding")),
@@ -162,7 +161,9 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("number", name=op.f("uq_agency_finding_number")),
     )
-    op.create_index("ix_agency_finding_state", "agency_finding", ["scheme", "state", "number"], unique=False)
+    op.create_index(
+        "ix_agency_finding_status", "agency_finding", ["scheme", "status", "number"], unique=False
+    )
     op.create_table(
         "archive_record",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -237,7 +238,7 @@ def upgrade() -> None:
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("open_points", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("proposed_by", sa.Text(), nullable=False),
         sa.Column("proposed_by_name", sa.Text(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
@@ -246,7 +247,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('proposed', 'approved', 'refused', 'withdrawn')", name=op.f("ck_advance_state")
+            "status IN ('proposed', 'approved', 'refused', 'withdrawn')", name=op.f("ck_advance_status")
         ),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_advance_amount")),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_advance_claim_id")),
@@ -259,7 +260,7 @@ def upgrade() -> None:
         "advance",
         ["claim_id"],
         unique=True,
-        postgresql_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("status = 'proposed'"),
     )
     op.create_table(
         "review",
@@ -278,7 +279,7 @@ def upgrade() -> None:
         sa.Column("filed_by", sa.Text(), nullable=False),
         sa.Column("filed_by_name", sa.Text(), nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=False),
@@ -286,19 +287,19 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('review', 'complaint')", name=op.f("ck_review_kind")),
         sa.CheckConstraint("outcome IN ('', 'kept', 'changed')", name=op.f("ck_review_outcome")),
-        sa.CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name=op.f("ck_review_state")),
+        sa.CheckConstraint("status IN ('open', 'decided', 'withdrawn')", name=op.f("ck_review_status")),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_review_claim_id")),
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_review_decision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
         sa.UniqueConstraint("number", name=op.f("uq_review_number")),
     )
-    op.create_index("ix_review_state", "review", ["scheme", "state", "due_on"], unique=False)
+    op.create_index("ix_review_status", "review", ["scheme", "status", "due_on"], unique=False)
     op.create_index(
         "uq_review_open",
         "review",
         ["claim_id", "kind"],
         unique=True,
-        postgresql_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_table(
         "upstream_payer",

@@ -48,7 +48,7 @@ def close_case(
     recover = recovery_hint(claim.paid_fen, due_fen(claim))
     if recover:
         raise Conflict(f"还不能结案：{recover}。收回以后再结")
-    open_review = select(Review.number).where(Review.claim_id == claim.id, Review.state == "open")
+    open_review = select(Review.number).where(Review.claim_id == claim.id, Review.status == "open")
     number = session.scalar(open_review.limit(1))
     if number is not None:
         raise Conflict(f"还不能结案：{number} 还没有答复。先办完它")

@@ -48,7 +48,7 @@ def propose_year(session: UnitSession, *, actor: Actor, typed: TypedYear, now: d
     if problems:
         raise Invalid("工作日历有几处要改", tuple(problems))
     waiting = select(CalendarEntry.id).where(
-        CalendarEntry.year == typed.year, CalendarEntry.state == "proposed"
+        CalendarEntry.year == typed.year, CalendarEntry.status == "proposed"
     )
     if session.scalar(waiting) is not None:
         raise Conflict(f"{typed.year} 年已经有人提出，等另一个人同意。先办完那一份")
@@ -59,7 +59,7 @@ def propose_year(session: UnitSession, *, actor: Actor, typed: TypedYear, now: d
         working_weekends=[day.isoformat() for day in swapped],
         provisional=typed.provisional,
         source=typed.source.strip(),
-        state="proposed",
+        status="proposed",
     )
     entry.proposed_by, entry.proposed_by_name, entry.proposed_at = actor.person, actor.name, now
     calendar_in_force(session).with_year(year_of(entry))  # refuses a gap
@@ -86,7 +86,7 @@ def decide_year(
     ).one_or_none()
     if entry is None:
         raise NotFound("没有这一份工作日历")
-    if entry.state != "proposed":
+    if entry.status != "proposed":
         raise Conflict("这一份已经有人办过。请刷新再看")
     if entry.proposed_by == actor.person:
         raise NotAllowed("这一年是您提出的，要由另一个人同意")
@@ -95,17 +95,17 @@ def decide_year(
     entry.decided_by, entry.decided_by_name, entry.decided_at = actor.person, actor.name, now
     subject = ("calendar_entry", entry.id)
     if not agree:
-        entry.state = "refused"
+        entry.status = "refused"
         data = {"year": entry.year}
         note(session, actor, "calendar:year:refused", subject, now=now, reason=reason.strip(), data=data)
         return 0
     standing = select(CalendarEntry).where(
-        CalendarEntry.year == entry.year, CalendarEntry.state == "in_force"
+        CalendarEntry.year == entry.year, CalendarEntry.status == "in_force"
     )
     for old in session.scalars(standing.with_for_update()):
-        old.state = "superseded"
+        old.status = "superseded"
     session.flush()  # one year in force at a time
-    entry.state = "in_force"
+    entry.status = "in_force"
     session.flush()
     forget_calendar(session)
     changed = _recount_open(session, calendar_in_force(session), entry.year, actor, now)

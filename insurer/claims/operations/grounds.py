@@ -38,7 +38,7 @@ def weighty_of(session: UnitSession, claim: Claim, decision: Decision) -> list[s
             .scalar_subquery()
             .label("reviews"),
             select(func.count())
-            .where(Advance.claim_id == claim.id, Advance.state == "approved")
+            .where(Advance.claim_id == claim.id, Advance.status == "approved")
             .scalar_subquery()
             .label("advances"),
         )

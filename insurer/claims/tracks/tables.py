@@ -68,10 +68,10 @@ class AgencyFinding(Base):
 
     __tablename__ = "agency_finding"
     __table_args__ = (
-        CheckConstraint("state IN ('open', 'sent', 'answered', 'void')", name="state"),
+        CheckConstraint("status IN ('open', 'sent', 'answered', 'void')", name="status"),
         UniqueConstraint("number"),
         UniqueConstraint("claim_id", "code", "payer", "setl_id"),
-        Index("ix_agency_finding_state", "scheme", "state", "number"),
+        Index("ix_agency_finding_status", "scheme", "status", "number"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -85,7 +85,7 @@ class AgencyFinding(Base):
     message: Mapped[str] = mapped_column(Text)
     expected_fen: Mapped[int | None]
     stated_fen: Mapped[int | None]
-    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     raised_by: Mapped[str] = mapped_column(Text)
     raised_by_name: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
@@ -134,11 +134,11 @@ class Review(Base):
     __tablename__ = "review"
     __table_args__ = (
         CheckConstraint("kind IN ('review', 'complaint')", name="kind"),
-        CheckConstraint("state IN ('open', 'decided', 'withdrawn')", name="state"),
+        CheckConstraint("status IN ('open', 'decided', 'withdrawn')", name="status"),
         CheckConstraint("outcome IN ('', 'kept', 'changed')", name="outcome"),
         UniqueConstraint("number"),
-        Index("ix_review_state", "scheme", "state", "due_on"),
-        Index("uq_review_open", "claim_id", "kind", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_review_status", "scheme", "status", "due_on"),
+        Index("uq_review_open", "claim_id", "kind", unique=True, postgresql_where=text("status = 'open'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -156,7 +156,7 @@ class Review(Base):
     filed_by: Mapped[str] = mapped_column(Text)
     filed_by_name: Mapped[str] = mapped_column(Text)
     filed_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text, default="")
     reasons: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(Text, default="")
@@ -190,10 +190,10 @@ class Advance(Base):
 
     __tablename__ = "advance"
     __table_args__ = (
-        CheckConstraint("state IN ('proposed', 'approved', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("status IN ('proposed', 'approved', 'refused', 'withdrawn')", name="status"),
         CheckConstraint("amount_fen > 0", name="amount"),
         Index("ix_advance_claim_id", "claim_id"),
-        Index("uq_advance_open", "claim_id", unique=True, postgresql_where=text("state = 'proposed'")),
+        Index("uq_advance_open", "claim_id", unique=True, postgresql_where=text("status = 'proposed'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -202,7 +202,7 @@ class Advance(Base):
     amount_fen: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)
     open_points: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     proposed_by: Mapped[str] = mapped_column(Text)
     proposed_by_name: Mapped[str] = mapped_column(Text)
     proposed_at: Mapped[datetime]
@@ -217,9 +217,9 @@ class CalendarEntry(Base):
 
     __tablename__ = "calendar_entry"
     __table_args__ = (
-        CheckConstraint("state IN ('proposed', 'in_force', 'refused', 'superseded')", name="state"),
-        Index("uq_calendar_entry_force", "year", unique=True, postgresql_where=text("state = 'in_force'")),
-        Index("uq_calendar_entry_open", "year", unique=True, postgresql_where=text("state = 'proposed'")),
+        CheckConstraint("status IN ('proposed', 'in_force', 'refused', 'superseded')", name="status"),
+        Index("uq_calendar_entry_force", "year", unique=True, postgresql_where=text("status = 'in_force'")),
+        Index("uq_calendar_entry_open", "year", unique=True, postgresql_where=text("status = 'proposed'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -228,7 +228,7 @@ class CalendarEntry(Base):
     working_weekends: Mapped[list[Any]]
     provisional: Mapped[bool]
     source: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     proposed_by: Mapped[str] = mapped_column(Text)
     proposed_by_name: Mapped[str] = mapped_column(Text)
     proposed_at: Mapped[datetime]

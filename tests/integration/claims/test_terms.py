@@ -176,7 +176,7 @@ def test_a_corrected_year_supersedes_the_one_before(session: UnitSession, office
     office.decide(office.propose())
     office.decide(office.propose(TypedYear(2027, "2027-01-01", "", "更正")))
     assert calendar_in_force(session).is_working(date(2027, 2, 10))
-    states = session.scalars(select(CalendarEntry.state).order_by(CalendarEntry.id)).all()
+    states = session.scalars(select(CalendarEntry.status).order_by(CalendarEntry.id)).all()
     assert states == ["superseded", "in_force"]
 
 

@@ -55,7 +55,7 @@ def test_a_month_of_work_runs_once_and_a_second_start_keeps_it(tmp_path: Path) -
     first = _run(home)
     assert "名册 2" in first
     assert re.search(r"立案 \d+ 件，冲销并入 1 件", first)
-    for word in ("等补件", "待复核", "已拒付", "付款中", "已付款", "退汇", "已撤销"):
+    for word in ("等补件", "待复核", "待通知", "付款中", "已付款", "退汇", "已撤销"):
         assert word in first
     summary = first[first.index("人员 ") :]
     assert re.search(r"已付 [\d,]+\.\d\d 元", summary)
