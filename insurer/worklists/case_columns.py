@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import aliased
 
 from insurer.accounts.tables import Staff
+from insurer.claims.calendar import Calendar
 from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
@@ -15,7 +16,7 @@ from insurer.kernel.dates import business_day
 from insurer.people.tables import Person
 from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.case_conditions import CHANNEL_WORDS
-from insurer.worklists.clocks import due_of
+from insurer.worklists.clocks import clock_of
 from insurer.worklists.listing import ListColumn, ListKind
 from insurer.worklists.tables import CasePresence
 from insurer.worklists.views import paths
@@ -78,7 +79,7 @@ def case_rows(where: Sequence[Any], now: datetime) -> Select[Claim, str, str, st
     )
 
 
-def case_row(found: Found, today: date) -> CaseRow:
+def case_row(found: Found, today: date, calendar: Calendar) -> CaseRow:
     """Return one case as a row."""
     claim, person, mask, owner, holder = found
     state = State(claim.state)
@@ -93,9 +94,7 @@ def case_row(found: Found, today: date) -> CaseRow:
         personal=claim.burden_fen,
         payable=shown_amount(state, claim.benefit_fen),
         status=WORDS[state].word,
-        due=due_of(
-            claim.state, claim.due_on, claim.legal_due_on, claim.clock_stopped_on, claim.stopped_days, today
-        ),
+        due=clock_of(claim, calendar, today),
         owner=owner or "",
         hint=_short(claim),
         locked_by=holder or "",

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, func, literal, select
 from sqlalchemy.orm import aliased
 
+from insurer.claims.calendar import Calendar
 from insurer.claims.lifecycle import AGREED, WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
@@ -17,7 +18,7 @@ from insurer.kernel.errors import Problem
 from insurer.kernel.money import display, parse_yuan
 from insurer.people.tables import RosterFact
 from insurer.platform.audit import Actor
-from insurer.worklists.clocks import clock_runs, soon_until
+from insurer.worklists.clocks import approval_is_late, clock_runs, soon_until
 from insurer.worklists.home import WORKED, age_bounds, is_mine
 from insurer.worklists.programmes import chosen, kept
 from insurer.worklists.views import paths
@@ -55,6 +56,7 @@ TEXTS: Final = (
     "town",
     "channel",
     "review",
+    "approval",
 )
 """Names of the conditions, in the order of their tags."""
 
@@ -99,6 +101,7 @@ def read_conditions(
     *,
     actor: Actor,
     today: date,
+    calendar: Calendar | None = None,
     hospitals: Callable[[str, str], Sequence[str] | None] | None = None,
 ) -> Conditions:
     """Read the address; an unreadable amount or date becomes a problem and no condition.
@@ -118,7 +121,7 @@ def read_conditions(
             elif name == "town":
                 where.append(_town(found.scheme, text))
             else:
-                where += _condition(name, text, actor, today)
+                where += _condition(name, text, actor, today, calendar)
         except ValueError as error:
             problems.append(Problem(name, str(error)))
     return replace(found, problems=tuple(problems), where=tuple(where))
@@ -135,14 +138,16 @@ def states_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _condition(name: str, text: str, actor: Actor, today: date) -> list[ColumnElement[bool]]:
+def _condition(
+    name: str, text: str, actor: Actor, today: date, calendar: Calendar | None
+) -> list[ColumnElement[bool]]:
     match name:
         case "status":
             states = states_of(text)
             return [Claim.state.in_(states)] if states else []
         case "due":
             if text == "soon":
-                return [clock_runs(), Claim.due_on >= today, Claim.due_on <= soon_until(today)]
+                return [clock_runs(), Claim.due_on >= today, Claim.due_on <= soon_until(today, calendar)]
             return [clock_runs(), Claim.due_on < today] if text == "late" else []
         case "who":
             return [is_mine(actor.staff_id)] if text == "me" else []
@@ -156,6 +161,8 @@ def _condition(name: str, text: str, actor: Actor, today: date) -> list[ColumnEl
             return [Claim.channel == text] if text in CHANNEL_WORDS else []
         case "review":
             return [Claim.review_lines > 0] if text == "1" else []
+        case "approval":
+            return [approval_is_late(today)] if text == "late" else []
         case _:
             what, _, end = name.rpartition("_")
             return [_bound(what, end, text)]
@@ -245,6 +252,7 @@ def tags_of(conditions: Conditions, owners: Mapping[str, str] | None = None) -> 
         ("town", "镇、街道", get("town")),
         ("channel", "来源", CHANNEL_WORDS.get(get("channel"), get("channel"))),
         ("review", "费用", "有待核的"),
+        ("approval", "复核", "已超时"),
     )
     tags += [Tag(label, value, href(name)) for name, label, value in others if get(name)]
     return tuple(tags)

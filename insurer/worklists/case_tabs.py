@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_conditions import TEXTS, Conditions, read_conditions, states_of
@@ -20,7 +21,7 @@ FIXED: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("全部", {}),
     ("要办的", {"status": "todo"}),
     ("待复核", {"status": "proposed"}),
-    ("待付款", {"status": "approved"}),
+    ("待付款", {"status": "payable"}),
     ("将超时", {"due": "soon"}),
     ("我的", {"who": "me"}),
 )
@@ -97,6 +98,7 @@ def tabs(
             {"scheme": conditions.scheme, **texts},
             actor=actor,
             today=today,
+            calendar=calendar_in_force(session),
             hospitals=lambda one, words: find_hospitals(session, one, words),
         )
         states = plain_states(read)

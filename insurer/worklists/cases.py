@@ -14,6 +14,7 @@ from insurer.claims.lifecycle import WORDS
 from insurer.claims.operations.assigning import may_have_cases
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import NotFound
 from insurer.platform.audit import Actor
@@ -95,6 +96,7 @@ def load_cases(
         asked.arguments,
         actor=actor,
         today=today,
+        calendar=calendar_in_force(session),
         hospitals=lambda scheme, words: find_hospitals(session, scheme, words),
     )
     order = read_order(CASES, asked.arguments)
@@ -104,7 +106,7 @@ def load_cases(
     statement = page_of(CASES, case_rows(conditions.where, now), order)
     found: Sequence[Found]
     found, more = reading_order(CASES, [cast(Found, tuple(row)) for row in session.execute(statement)], order)
-    rows = tuple(case_row(one, today) for one in found)
+    rows = tuple(case_row(one, today, calendar_in_force(session)) for one in found)
     staff = [one for one in list_staff(session) if may_have_cases(one)]
     views = tabs(session, conditions, order.text, asked.preferences, sums, actor, today)
     columns = CASES.chosen(asked.preferences.columns)

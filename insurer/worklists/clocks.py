@@ -83,3 +83,8 @@ def soon_until(today: date, calendar: Calendar | None = None) -> date:
 def clock_runs() -> ColumnElement[bool]:
     """Return the condition that a case's clock runs."""
     return and_(Claim.state.in_(RUNNING), Claim.clock_stopped_on.is_(None))
+
+
+def approval_is_late(today: date) -> ColumnElement[bool]:
+    """Return the condition that a proposed case waits for its second person for too long."""
+    return and_(Claim.state == State.PROPOSED.value, Claim.approve_by_on < today)

@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 from insurer.claims.calendar import PAYMENT_DAYS
 from insurer.claims.lifecycle import AGREED, State
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.money import display
 from insurer.notices.tables import Notice
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
 from insurer.people.tables import RosterImport
 from insurer.platform.db import UnitSession
+from insurer.worklists.clocks import approval_is_late
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Link, SideRow
@@ -21,8 +23,10 @@ _PAYABLE: Final = tuple(sorted(AGREED))
 
 
 def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[SideRow, ...]:
-    """Return the rows of the side column, by what presses most; five statements."""
+    """Return the rows of the side column, by what presses most; six statements."""
     rows = [
+        *_calendar(session, today),
+        *_approvals(session, scheme, today),
         *_rosters(session, scheme),
         *_refusals(session, scheme, today),
         *_to_pay(session, scheme),
@@ -30,6 +34,31 @@ def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[S
         *_letters(session, scheme),
     ]
     return tuple(rows)
+
+
+def _calendar(session: UnitSession, today: date) -> list[SideRow]:
+    """Warn before the working calendar ends: terms beyond it cannot be counted."""
+    calendar = calendar_in_force(session)
+    if not calendar.ends_soon(today):
+        return []
+    following, provisional = calendar.final_until.year + 1, calendar.final_until < calendar.until
+    words = f"{following} 年是暂定的" if provisional else f"只到 {calendar.until.year} 年底"
+    second = ("调休公布后要更新",) if provisional else ("补上以前，到期在那以后的案件不能受理",)
+    shape, tone = ("triangle", "amber") if provisional else ("square", "red")
+    return [SideRow("工作日历", link=Link(words, paths.CALENDAR), second=second, shape=shape, tone=tone)]
+
+
+def _approvals(session: UnitSession, scheme: str, today: date) -> list[SideRow]:
+    """Name the proposals that their second person has left lying."""
+    statement = select(func.count().label("all"), func.min(Claim.approve_by_on).label("first")).where(
+        Claim.scheme == scheme, approval_is_late(today)
+    )
+    row = session.execute(statement).one()
+    if not row.all:
+        return []
+    href = paths.with_query(paths.CASES, scheme=kept(scheme), approval="late")
+    second = (f"最久超 {(today - row.first).days} 天", "主管可以换复核人")
+    return [SideRow("复核超时", link=Link(f"{row.all} 件", href), second=second, shape="square", tone="red")]
 
 
 def _rosters(session: UnitSession, scheme: str) -> list[SideRow]:

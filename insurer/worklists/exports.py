@@ -11,6 +11,7 @@ import xlsxwriter
 from sqlalchemy import func, select
 
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import SHANGHAI, business_day
 from insurer.kernel.errors import TooLarge
 from insurer.kernel.money import to_yuan
@@ -67,6 +68,7 @@ def export_cases(
         asked.arguments,
         actor=actor,
         today=business_day(now),
+        calendar=calendar_in_force(session),
         hospitals=lambda scheme, words: find_hospitals(session, scheme, words),
     )
     where: Sequence[Any] = conditions.where
@@ -81,7 +83,8 @@ def export_cases(
     number = f"E{day:%Y%m%d}-{take_numbers(session, f'export/{day.isoformat()}')[0]:03d}"
     statement = sort_rows(CASES, case_rows(where, now), read_order(CASES, asked.arguments))
     found = session.execute(statement.execution_options(yield_per=_FETCHED))
-    rows = [case_row(cast(Found, tuple(row)), day) for row in found]
+    calendar = calendar_in_force(session)
+    rows = [case_row(cast(Found, tuple(row)), day, calendar) for row in found]
     columns = _named_first(CASES.chosen(asked.preferences.columns))
     taken = Taken(number, actor.name, now, len(rows), of)
     data = {

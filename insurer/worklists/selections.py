@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from insurer.claims.tables import Claim
+from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Invalid, NotFound, TooLarge
 from insurer.platform.audit import Actor
@@ -37,6 +38,7 @@ def freeze_matches(
         arguments,
         actor=actor,
         today=business_day(now),
+        calendar=calendar_in_force(session),
         hospitals=lambda scheme, words: find_hospitals(session, scheme, words),
     )
     order = read_order(CASES, arguments)
