@@ -44,8 +44,10 @@ def _calendar(session: UnitSession, today: date) -> list[SideRow]:
     following, provisional = calendar.final_until.year + 1, calendar.final_until < calendar.until
     words = f"{following} 年是暂定的" if provisional else f"只到 {calendar.until.year} 年底"
     second = ("调休公布后要更新",) if provisional else ("补上以前，到期在那以后的案件不能受理",)
-    shape, tone = ("triangle", "amber") if provisional else ("square", "red")
-    return [SideRow("工作日历", link=Link(words, paths.CALENDAR), second=second, shape=shape, tone=tone)]
+    link = Link(words, paths.CALENDAR)
+    if provisional:
+        return [SideRow("工作日历", link=link, second=second, shape="triangle", tone="amber")]
+    return [SideRow("工作日历", link=link, second=second, shape="square", tone="red")]
 
 
 def _approvals(session: UnitSession, scheme: str, today: date) -> list[SideRow]:
