@@ -33,7 +33,8 @@ def test_an_export_has_the_rows_of_the_list_masked_and_says_who_took_it(
     last = str(sheet.cell(sheet.max_row, 1).value)
     assert "陈敏" in last and f"{len(rows)} 件" in last
     with desk.runtime.transaction() as session:
-        entry = session.scalars(select(AuditEntry).where(AuditEntry.tag == "platform:export:made")).first()
+        made = select(AuditEntry).where(AuditEntry.tag == "platform:export:made")
+        entry = session.scalars(made.order_by(AuditEntry.seq.desc())).first()
         assert entry is not None and entry.data["number"] in last
 
 
