@@ -1,5 +1,6 @@
 """Calculating the premium years of the Changzhou-Xinbei scheme (``kind: surplus``)."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -14,6 +15,7 @@ from insurer.schemes.case_reading import (
     read_parameters,
     read_readings,
     required,
+    text,
 )
 from insurer.schemes.changzhou_xinbei_claim import SCHEME, pack
 from insurer.schemes.pack_files import parameters
@@ -22,6 +24,7 @@ from insurer.schemes.scheme_pack import Pack
 from insurer.schemes.trace_writing import rate_text
 
 EXCESS_USES = ("refund", "offset", "none")
+_YEAR = re.compile(r"199[0-9]|[2-9][0-9]{3}(?<!9999)")
 _RESULTS = ("surplus", "maximum_profit", "excess", "insurer_result", "premium_transfer", "refund_in_cash")
 
 
@@ -69,7 +72,7 @@ def calculate_surplus(document: Mapping[str, Any]) -> dict[str, Any]:
 def _read_year(raw: Mapping[str, Any], place: int) -> dict[str, Any]:
     path = f"years[{place}]."
     year = required(raw, "year", path)
-    if isinstance(year, bool) or not str(year).isdigit() or not 1990 <= int(year) <= 9998:
+    if not _YEAR.fullmatch(text(year, f"{path}year")):
         raise CaseProblem(f"{path}year", "年度要写成 2022 这样", "must be a year such as 2022")
     try:
         rate = parse_rate(required(raw, "max_profit_rate", path))

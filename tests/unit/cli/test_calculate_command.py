@@ -50,8 +50,37 @@ def test_a_case_that_cannot_be_read_is_answered_on_its_line_and_the_exit_status_
     assert found[0]["total"] == "7658.27"
     assert found[1]["error"]["field"] == "settlements[0].setl_time"
     assert "第 3 行" in found[2]["error"]["message"]
-    assert found[3]["error"]["field"] == ""
+    assert [answer["error"]["field"] for answer in found[2:4]] == ["line", "line"]
     assert found[4]["total"] == "2071.43"
+    told = result.stderr.splitlines()
+    assert [line.split("：")[0] for line in told] == [
+        "<stdin> 第 2 行 settlements[0].setl_time",
+        "<stdin> 第 3 行 line",
+        "<stdin> 第 4 行 line",
+    ]
+
+
+def test_files_put_together_keep_their_marks_and_are_read() -> None:
+    line = json.dumps(worked("XB-01")).encode("utf-8-sig")
+    result = run(b"\n".join([line, b"", line]))
+    assert result.exit_code == 0
+    assert [answer["total"] for answer in answers(result)] == ["7658.27", "7658.27"]
+
+
+@pytest.mark.parametrize("opening", ["{", '{"case_id":', "["])
+def test_a_first_line_that_opens_nothing_leaves_the_others_answered(opening: str) -> None:
+    good = json.dumps(worked("XB-01"))
+    result = run(f"{opening}\n{good}\n\n{good}\nlast")
+    assert result.exit_code == 2
+    found = answers(result)
+    assert [answer.get("total") for answer in found] == [None, "7658.27", "7658.27", None]
+    assert "第 5 行" in found[3]["error"]["message"]
+
+
+def test_a_finished_document_over_several_lines_that_is_no_case_is_one_error() -> None:
+    result = run("[\n1\n]")
+    assert result.exit_code == 2
+    assert len(answers(result)) == 1
 
 
 def test_a_file_that_is_not_there_is_one_chinese_message(tmp_path: Path) -> None:
@@ -66,7 +95,7 @@ def test_a_file_that_is_not_there_is_one_chinese_message(tmp_path: Path) -> None
 def test_bytes_that_are_not_utf8_are_an_error_and_no_traceback(content: bytes) -> None:
     result = run(content)
     assert result.exit_code == 2
-    assert "error" in answers(result)[0]
+    assert "UTF-8" in answers(result)[0]["error"]["message"]
 
 
 def test_an_empty_input_gives_nothing() -> None:
