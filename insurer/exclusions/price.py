@@ -123,7 +123,7 @@ def threshold_of(bill: BillFacts) -> Threshold:
     if not bill.readings and not bill.parameters:
         return _DEFAULT
     chosen = tuple(str(bill.readings.get(name, allowed[0])) for name, allowed in _READINGS.items())
-    return _threshold(chosen, str(bill.parameters.get("price_threshold", "5000.00")))
+    return _threshold(chosen, str(bill.parameters.get("unit_price_threshold", "5000.00")))
 
 
 @lru_cache(maxsize=64)
@@ -138,9 +138,9 @@ def _threshold(chosen: tuple[str, ...], amount: str) -> Threshold:
         yuan = number(amount)
     except ValueError:
         yuan = None
-    if yuan is None or yuan <= 0:
+    if yuan is None or yuan < 0:
         problems.append(
-            Problem("parameters.price_threshold", f"“{amount}”不是单价限额，请写成 5000.00 这样的数字")
+            Problem("parameters.unit_price_threshold", f"“{amount}”不是单价限额，请写成 5000.00 这样的数字")
         )
     if problems or yuan is None:
         raise Invalid("费用明细的审核口径读不出来，请改正后再算", tuple(problems))

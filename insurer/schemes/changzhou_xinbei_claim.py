@@ -43,6 +43,7 @@ from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, re
 from insurer.schemes.verdict import verdict
 
 SCHEME = "changzhou-xinbei"
+PRICE_THRESHOLD = "unit_price_threshold"
 
 
 RECORDERS: Mapping[str, Recorder] = {
@@ -66,7 +67,6 @@ class _Case:
     person: Mapping[str, Any]
     pack: RunnablePack
     overrides: Mapping[str, Any]
-    parameters: Mapping[str, Any]
     used: dict[str, int]
     known_invoices: frozenset[tuple[str, str, str]] = frozenset()
     decided: list[Decided] = field(default_factory=list)
@@ -91,7 +91,6 @@ def calculate_claim(
         person,
         rules,
         overrides,
-        mapping(document.get("parameters"), "parameters"),
         used,
         read_known_invoices(document),
     )
@@ -124,7 +123,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
     bill_date = date.fromordinal(bill_day).isoformat()
     year = bill_date[:4]
 
-    lines = judge_lines(settlement, check_lines, case.pack.answers, case.parameters)
+    lines = judge_lines(settlement, check_lines, case.pack.answers, _figures_of_lines(case, settlement))
     excluded = [line for line in lines if line.excluded]
     columns = _excluded_columns(case, settlement, excluded, trace, checks)
     inputs = {
@@ -139,9 +138,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
     try:
         out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
     except NoParameter as error:
-        raise CaseProblem(
-            f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day"
-        ) from None
+        raise _no_parameter(settlement, error) from None
     lines_told = [(line.code, line.clause) for line in excluded]
     status, reasons = verdict(fired, {ALL_LINES_EXCLUDED: lines_told})
     paid = {name: out[name] for name in ("benefit", "in_catalogue", "other", "limit_taken")}
@@ -201,6 +198,21 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "checks": checks,
     }
     return Decided(settlement, result, target.year, out, reversed=True)
+
+
+def _figures_of_lines(case: _Case, settlement: Settlement) -> dict[str, str]:
+    """Return the dated figure on which fee lines are judged (二(二)4), as the case or the pack has it."""
+    fen = case.overrides.get(PRICE_THRESHOLD)
+    if fen is None:
+        try:
+            fen = case.pack.parameters[PRICE_THRESHOLD].on(settlement.settlement_day).value
+        except NoParameter as error:
+            raise _no_parameter(settlement, error) from None
+    return {PRICE_THRESHOLD: to_yuan(fen)}
+
+
+def _no_parameter(settlement: Settlement, error: NoParameter) -> CaseProblem:
+    return CaseProblem(f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day")
 
 
 def _is_duplicate(case: _Case, settlement: Settlement) -> bool:

@@ -32,7 +32,8 @@ class BillFacts:
     """What a line check needs to know of the whole bill.
 
     ``on`` chooses the dated lists and parameters (the settlement date). ``readings`` are the readings in
-    force for the case (``price_threshold_basis`` and the like), ``parameters`` its overriding parameters.
+    force for the case (``price_threshold_basis`` and the like), ``parameters`` the figures of that day
+    (``unit_price_threshold`` in yuan); without them the check takes those of the policy.
     """
 
     on: date | None = None

@@ -47,9 +47,12 @@ def judge_lines(
     settlement: Settlement,
     check_lines: LineCheck,
     answers: Mapping[str, str],
-    parameters: Mapping[str, Any],
+    figures: Mapping[str, str],
 ) -> list[Line]:
-    """Return a verdict for every fee line; a wrong ``finding`` is a problem that names the line."""
+    """Return a verdict for every fee line; a wrong ``finding`` is a problem that names the line.
+
+    ``figures`` are the parameters on which the check rests, in yuan.
+    """
     if not settlement.lines:
         return []
     pharmacy = is_pharmacy(settlement)
@@ -59,7 +62,7 @@ def judge_lines(
         institution_kind="pharmacy" if pharmacy else settlement.institution,
         dual_channel=settlement.dual_channel,
         readings=answers,
-        parameters=parameters,
+        parameters=figures,
     )
     verdicts = check_lines(settlement.lines, facts)
     if len(verdicts) != len(settlement.lines):

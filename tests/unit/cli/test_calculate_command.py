@@ -107,3 +107,27 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     result = run("", str(tmp_path))
     assert result.exit_code == 2
     assert "请检查" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("threshold", "excluded"),
+    [(None, ["2"]), ("4999.99", ["1", "2"]), ("5000.01", []), ("0.00", ["1", "2", "3"])],
+)
+def test_the_price_threshold_of_a_case_reaches_the_line_check(
+    threshold: str | None, excluded: list[str]
+) -> None:
+    case = worked("XB-04")
+    case["parameters"]["unit_price_threshold"] = threshold
+    result = run(json.dumps(case))
+    assert result.exit_code == 0
+    lines = answers(result)[0]["settlements"][0]["lines"]
+    assert [line["feedetl_sn"] for line in lines] == excluded
+
+
+@pytest.mark.parametrize("threshold", ["many", "-1.00", []])
+def test_a_price_threshold_that_is_no_amount_is_an_error_that_names_it(threshold: object) -> None:
+    case = worked("XB-04")
+    case["parameters"]["unit_price_threshold"] = threshold
+    result = run(json.dumps(case))
+    assert result.exit_code == 2
+    assert answers(result)[0]["error"]["field"] == "parameters.unit_price_threshold"

@@ -148,7 +148,7 @@ def test_the_readings_of_the_threshold_are_followed() -> None:
         check_item(drug, BillFacts(readings={"price_threshold_types": "all_including_drugs"})).decision
         == "excluded"
     )
-    assert check_item(line, BillFacts(parameters={"price_threshold": "1250.00"})).decision == "excluded"
+    assert check_item(line, BillFacts(parameters={"unit_price_threshold": "1250.00"})).decision == "excluded"
 
 
 def test_a_reading_or_threshold_that_cannot_be_read_is_refused_by_name() -> None:
@@ -156,8 +156,8 @@ def test_a_reading_or_threshold_that_cannot_be_read_is_refused_by_name() -> None
         check_lines([MATERIAL], BillFacts(readings={"price_threshold_basis": "day"}))
     assert reading.value.problems[0].field == "readings.price_threshold_basis"
     with pytest.raises(Invalid) as amount:
-        check_lines([MATERIAL], BillFacts(parameters={"price_threshold": "many"}))
-    assert amount.value.problems[0].field == "parameters.price_threshold"
+        check_lines([MATERIAL], BillFacts(parameters={"unit_price_threshold": "many"}))
+    assert amount.value.problems[0].field == "parameters.unit_price_threshold"
 
 
 @pytest.mark.parametrize(
