@@ -24,7 +24,11 @@ class StoredPack(RunnablePack):
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         sheets = [_sheet(name, content) for name in content["sheets"]]
-        read = {step.static.name: step.static for sheet in sheets for step in sheet.steps if step.op == "at"}
+        # Figures that no step reads (the price threshold of fee lines) have no label or unit of their own.
+        read = {
+            name: _parameter(name, name, _unit(rows), content) for name, rows in content["parameters"].items()
+        }
+        read |= {step.static.name: step.static for sheet in sheets for step in sheet.steps if step.op == "at"}
         answers = {name: row[0] for name, row in content["readings"].items()}
         told = {name: _reading(name, row) for name, row in content["readings"].items()}
         codes = {name: _codes(name, rows) for name, rows in content["codes"].items()}
@@ -96,6 +100,10 @@ def _parameter(name: str, label: str, unit: Any, content: Mapping[str, Any]) -> 
         for value, since, until, source, status in content["parameters"][name]
     ]
     return Parameter(name, label, unit, tuple(rows))
+
+
+def _unit(rows: list[list[Any]]) -> str:
+    return "rate" if any(isinstance(value, list) for value, *_ in rows) else "fen"
 
 
 def _codes(name: str, rows: list[list[Any]]) -> CodeTable:
