@@ -33,7 +33,7 @@ from insurer.schemes.changzhou_xinbei_facts import (
     person_facts,
     scope_facts,
 )
-from insurer.schemes.changzhou_xinbei_results import later_results, line_result, shares, warnings
+from insurer.schemes.changzhou_xinbei_results import borne, later_results, line_result, shares, warnings
 from insurer.schemes.changzhou_xinbei_surplus import record_year
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
@@ -150,7 +150,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
         "benefit": to_yuan(paid["benefit"]),
         "in_catalogue": to_yuan(paid["in_catalogue"]),
         "other": to_yuan(paid["other"]),
-        "excluded": to_yuan(out["excluded"]),
+        "excluded": borne(out["excluded"]),
         "reasons": reasons,
         "warnings": warnings(settlement, lines),
         "lines": [line_result(line) for line in excluded],
@@ -167,7 +167,9 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
         "trace": trace,
         "checks": checks,
     }
-    return Decided(settlement, result, year, paid)
+    return Decided(
+        settlement, result, year, {**paid, "excluded": out["excluded"] if status == "payable" else 0}
+    )
 
 
 def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
@@ -187,7 +189,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "benefit": to_yuan(out["benefit"]),
         "in_catalogue": to_yuan(out["in_catalogue"]),
         "other": to_yuan(out["other"]),
-        "excluded": to_yuan(0),
+        "excluded": to_yuan(0 if again else -target.moved["excluded"]),
         "reasons": [{"code": "duplicate", "clause": "XB-二(二)2"}] if again else [],
         "warnings": [],
         "lines": [],
@@ -197,7 +199,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "trace": trace,
         "checks": checks,
     }
-    return Decided(settlement, result, target.year, out, reversed=True)
+    return Decided(settlement, result, target.year, {**out, "excluded": 0}, reversed=True)
 
 
 def _figures_of_lines(case: _Case, settlement: Settlement) -> dict[str, str]:

@@ -40,16 +40,21 @@ def shares(out: Mapping[str, int]) -> dict[str, dict[str, str]]:
     """Return what the person bears in three parts, before and after the hospital and the later payers."""
     return {
         "before_later_payers": {
-            "in_catalogue": to_yuan(out["share_in_catalogue"]),
-            "other": to_yuan(out["share_other"]),
-            "excluded": to_yuan(out["excluded"]),
+            "in_catalogue": borne(out["share_in_catalogue"]),
+            "other": borne(out["share_other"]),
+            "excluded": borne(out["excluded"]),
         },
         "after_later_payers": {
-            "in_catalogue": to_yuan(out["left_in_catalogue"]),
-            "other": to_yuan(out["left_other"]),
-            "excluded": to_yuan(out["left_excluded"]),
+            "in_catalogue": borne(out["left_in_catalogue"]),
+            "other": borne(out["left_other"]),
+            "excluded": borne(out["left_excluded"]),
         },
     }
+
+
+def borne(fen: int) -> str:
+    """Return what a person bears: nothing where payers gave more than the cost, which holds the bill."""
+    return to_yuan(max(0, fen))
 
 
 def later_results(settlement: Settlement, out: Mapping[str, int]) -> list[dict[str, str]]:

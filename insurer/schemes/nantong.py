@@ -114,7 +114,6 @@ def record_excluded_line(r: Rules) -> Sheet:
 def record_settlement(r: Rules) -> Sheet:
     """From the base of (五) to the assistance of (六) and the control line of (七)."""
     nothing = r.constant("nothing", "零", 0)
-    no, yes = r.constant("no", "否", False, "bool"), r.constant("yes", "是", True, "bool")
     bill_day = r.given("bill_day", "费用归属日期", "day")
     inpatient = r.given("inpatient", "住院", "bool")
 
@@ -177,16 +176,6 @@ def record_settlement(r: Rules) -> Sheet:
         stops.append(r.stop("held", "lines_mismatch", "费用行与结算不符", "NT-(十四)", beyond))
     base, hospital_stop = _after_hospital(r, base, outside, paid_before)
     stops.append(hospital_stop)
-    with r.only_when(r.reading("below_deductible", included=no, excluded=yes)):
-        low = r.given("deductible_cost", "起付线以下费用")
-        left_out = r.reading("below_deductible", included=nothing, excluded=low)
-        base = r.sub(
-            "base_above_deductible",
-            "起付线以上的救助基数",
-            "NT-(五)",
-            base,
-            r.smaller("deductible_left_out", "不计入的起付线以下费用", "NT-(五)", left_out, base),
-        )
 
     # (六) 按比例救助，两个年度限额；(八) 不得重复享受 ------------------------------------------------
     at_rate = r.share("assistance_at_rate", "按比例救助", "NT-(六)", base, rate)

@@ -73,7 +73,6 @@ AMOUNTS = (
     "hosp_part_amt",
     "fund_pay_sumamt",
     "psn_part_amt",
-    "act_pay_dedc",
 )
 LINES_MISSING = {"code": "lines_missing", "message": "没有费用行，请补齐费用清单"}
 _NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
@@ -178,7 +177,8 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
     self_pay = counted_self_pay(settlement, fired, computed=critical is not None, shared=pool == "shared")
     # The limit measures assistance paid: what the counter has paid on this bill is part of it.
     taken = out["benefit"] + settlement.fen("maf_pay") if status == "payable" else 0
-    moved = {"benefit": out["benefit"], "limit": taken, "self_pay": self_pay}
+    base = out["base"] if status == "payable" else 0
+    moved = {"benefit": out["benefit"], "limit": taken, "self_pay": self_pay, "base": base}
     case.use(year, pool, moved["limit"])
     case.use(year, SELF_PAY, self_pay)
     rate = rate_text((out["rate"], POINTS)).removesuffix("%") if status != "rejected" else "0"
@@ -186,7 +186,7 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         "setl_id": settlement.setl_id,
         "status": status,
         "benefit": to_yuan(out["benefit"]),
-        "base": to_yuan(out["base"]),
+        "base": to_yuan(max(0, out["base"])),
         "rate": rate,
         "assistance": to_yuan(out["benefit"]),
         **({} if critical is None else {"critical_illness": to_yuan(critical)}),
@@ -227,7 +227,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "setl_id": settlement.setl_id,
         "status": "rejected" if again else "payable",
         "benefit": benefit,
-        "base": to_yuan(0),
+        "base": to_yuan(0 if again else -target.moved["base"]),
         "rate": target.result["rate"],
         "assistance": benefit,
         "reasons": [{"code": "duplicate", "clause": "NT-(八)"}] if again else [],
@@ -243,7 +243,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "trace": trace,
         "checks": [],
     }
-    moved = {"benefit": out["benefit"], "limit": returned, "self_pay": 0}
+    moved = {"benefit": out["benefit"], "limit": returned, "self_pay": 0, "base": 0}
     return Decided(settlement, result, target.year, moved, reversed=True)
 
 
@@ -337,14 +337,10 @@ def _line(settlement: Settlement, place: int, code: str) -> dict[str, Any]:
 
 def _facts(case: _Case, settlement: Settlement) -> dict[str, Any]:
     amounts, rows = settlement.amounts, settlement.line_amounts
-    deductible = amounts["act_pay_dedc"]
-    if deductible is None:  # a bill on which basic insurance paid nothing lies wholly below the deductible
-        deductible = 0 if settlement.fen("hifp_pay") else settlement.fen("inscp_scp_amt")
     inpatient = settlement.visit == "inpatient"
     known = settlement.invoice is not None and settlement.invoice in case.known_invoices
     return {
         **{name: settlement.fen(name) for name in AMOUNTS},
-        "deductible_cost": deductible,
         "negative_amount": any(settlement.fen(name) < 0 for name in _NOT_NEGATIVE),
         "paid_side_given": amounts["fund_pay_sumamt"] is not None and amounts["psn_part_amt"] is not None,
         "has_lines": bool(rows),

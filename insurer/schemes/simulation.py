@@ -19,7 +19,7 @@ from insurer.schemes.pack_files import parameters, readings
 _NOT_ABOUT_CLAIMS = ("XB-四", "NT-(二)")
 """Readings of these clauses are about premiums: no case changes with them."""
 
-_SHARED_READINGS = ("below_deductible", "hospital_borne", "bill_date")
+_SHARED_READINGS = ("hospital_borne", "bill_date")
 """Readings of the first scheme that the second one asks as well."""
 
 

@@ -176,7 +176,7 @@ def test_charity_and_commercial_payments_come_after_assistance() -> None:
     [
         ({}, "2000.00"),
         ({"assistance_base_class_b": "inside"}, "2500.00"),
-        ({"below_deductible": "excluded"}, "1200.00"),
+        ({"below_deductible": "excluded"}, "2000.00"),  # (五) says itself that this cost is assisted
     ],
 )
 def test_the_base_follows_its_readings(readings: dict[str, str], base: str) -> None:
@@ -207,6 +207,21 @@ def test_the_two_limits_are_apart() -> None:
 @pytest.mark.parametrize(("day", "limit"), [("2023-06-01", "147309.00"), ("2024-06-01", "155559.00")])
 def test_the_shared_limit_is_that_of_the_year(day: str, limit: str) -> None:
     assert decide(stay(begndate=day, enddate=day, setl_time=day))["limit"]["annual"] == limit
+
+
+def test_a_reversal_gives_back_the_base() -> None:
+    back = {"setl_id": "r", "reverses": "b1", "setl_time": "2024-05-21"}
+    found = answer(stay(), back)["settlements"]
+    assert [(one["base"], one["assistance"]) for one in found] == [
+        ("2000.00", "1600.00"),
+        ("-2000.00", "-1600.00"),
+    ]
+
+
+def test_a_bill_insured_above_its_cost_is_held_without_a_base() -> None:
+    back = {"setl_id": "r", "reverses": "b1", "setl_time": "2024-05-21"}
+    found = answer(stay(hifmi_pay="3000.00"), back)["settlements"]
+    assert [(one["status"], one["base"]) for one in found] == [("held", "0.00"), ("payable", "0.00")]
 
 
 def test_a_reversal_gives_back_the_limit_and_the_self_pay() -> None:

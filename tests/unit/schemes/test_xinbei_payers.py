@@ -196,6 +196,26 @@ def test_a_reversal_gives_back_the_amount_and_the_limit(answer: Answer, bill: Bu
     assert result["total"] == "3050.00"
 
 
+def test_a_reversal_gives_back_the_part_that_was_not_covered(answer: Answer, bill: Build) -> None:
+    back = {"setl_id": "r", "reverses": "b1", "setl_time": "2022-03-11"}
+    result = answer(bill(), back, readings={"class_b_first_pay": "not_payable"})
+    assert [one["excluded"] for one in result["settlements"]] == ["500.00", "-500.00"]
+
+
+@pytest.mark.parametrize("paid", [{"maf_pay": "12000.00"}, {"hifp_pay": "20000.00"}])
+def test_a_bill_paid_above_its_cost_is_held_and_shows_no_amount_below_zero(
+    answer: Answer, bill: Build, paid: dict[str, str]
+) -> None:
+    back = {"setl_id": "r", "reverses": "b1", "setl_time": "2022-03-11"}
+    for reading in ("included", "excluded"):
+        found = answer(bill(**paid), back, readings={"below_deductible": reading})["settlements"]
+        assert [one["status"] for one in found] == ["held", "payable"]
+        for one in found:
+            told = [one[name] for name in ("benefit", "in_catalogue", "other", "excluded")]
+            told += [text for shares in one.get("shares", {}).values() for text in shares.values()]
+            assert not [text for text in told if text.startswith("-")]
+
+
 def test_a_reversal_frees_the_invoice(answer: Answer, bill: Build) -> None:
     invoice = {"bill_code": "1", "bill_no": "2", "check_code": "3"}
     back = {"setl_id": "r", "reverses": "b1", "setl_time": "2022-03-11"}
