@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from insurer.claims.record_fields import VARIANTS
 from insurer.claims.records import SettlementRecord, read_record
 from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.gate import admit
@@ -18,6 +19,13 @@ UNREADABLE: Final = (ValueError, RecursionError)
 """What the parser raises for text that is no JSON, or JSON nested beyond all sense."""
 MOST_DIGITS: Final = 10**15
 """From here on a number cell of a workbook has lost digits."""
+NUMBERS: Final = frozenset(
+    {"setl_id", "mdtrt_id", "bill_code", "bill_no", "check_code", "invono", "feedetl_sn", "init_feedetl_sn"}
+    | {"reverses", *VARIANTS["reverses"]}
+)
+"""Columns that hold a number by which something is known; what we do not read may have lost digits."""
+LENGTHS: Final = {"bill_code": 8, "bill_no": 10, "check_code": 6}
+"""Digits of the numbers of an electronic invoice."""
 
 
 def read_settlements(content: bytes, filename: str) -> list[SettlementRecord]:
@@ -48,10 +56,7 @@ def read_settlements(content: bytes, filename: str) -> list[SettlementRecord]:
 
 
 def _from_json(content: bytes, filename: str) -> list[tuple[str, dict[str, Any]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid(f"“{filename}”不是 JSON、JSONL 或 xlsx 文件，请换一份再传") from error
+    text = _decoded(content, filename)
     stripped = text.lstrip()
     if not stripped.startswith(("{", "[")):
         raise Invalid(f"“{filename}”不是 JSON、JSONL 或 xlsx 文件，请换一份再传")
@@ -74,6 +79,16 @@ def _from_json(content: bytes, filename: str) -> list[tuple[str, dict[str, Any]]
     if problems:
         raise Invalid(f"“{filename}”有 {len(problems)} 行读不出来，改好再传，这次没有写入", tuple(problems))
     return found
+
+
+def _decoded(content: bytes, filename: str) -> str:
+    """Return the text of a file in UTF-8, or in the encoding of the older systems here."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid(f"“{filename}”不是 JSON、JSONL 或 xlsx 文件，请换一份再传")
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -107,34 +122,55 @@ def _from_workbook(content: bytes, filename: str) -> list[tuple[str, dict[str, A
     admit(content, filename)
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
-        names = workbook.sheet_names
+        names = {name.strip().lower(): name for name in workbook.sheet_names}
         missing = [name for name in ("setlinfo", "feedetail") if name not in names]
         if missing:
             raise Invalid(f"“{filename}”里没有名为 {'、'.join(missing)} 的工作表，请按模板整理")
         problems: list[Problem] = []
-        headers = _sheet(workbook, "setlinfo", filename, problems)
-        lines = _sheet(workbook, "feedetail", filename, problems)
+        headers = _sheet(workbook, names["setlinfo"], filename, problems)
+        lines = _sheet(workbook, names["feedetail"], filename, problems)
+        funds = _sheet(workbook, names["setldetail"], filename, problems) if "setldetail" in names else []
     except CalamineError as error:
         raise Invalid(f"“{filename}”打不开，可能没有传完或已损坏，请重新导出") from error
     known = {row.get("setl_id", "") for _, row in headers}
-    by_settlement: dict[str, list[dict[str, Any]]] = {}
-    for number, line in lines:
-        setl_id = line.get("setl_id", "")
-        if setl_id not in known:
-            where = f"{filename} feedetail 第 {number} 行"
-            message = "这一行的结算号在 setlinfo 里没有，请核对"
-            problems.append(Problem("setl_id", message, where, "unknown"))
-        by_settlement.setdefault(setl_id, []).append(line)
+    below = {
+        name: _by_settlement(rows, name, known, filename, problems)
+        for name, rows in (("feedetail", lines), ("setldetail", funds))
+    }
     if problems:
         told = tuple(problems[:MOST_PROBLEMS])
         raise Invalid(f"“{filename}”有 {len(problems)} 处要改，改好再传，这次没有写入", told)
     return [
         (
             f"setlinfo 第 {number} 行",
-            {"setlinfo": row, "feedetail": by_settlement.get(row.get("setl_id", ""), []), **_beside(row)},
+            {
+                "setlinfo": row,
+                **{name: found.get(row.get("setl_id", ""), []) for name, found in below.items()},
+                **_beside(row),
+            },
         )
         for number, row in headers
     ]
+
+
+def _by_settlement(
+    rows: list[tuple[int, dict[str, Any]]],
+    sheet: str,
+    known: set[str],
+    filename: str,
+    problems: list[Problem],
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a lower sheet by settlement; without a number they belong to the only one."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    only = next(iter(known)) if len(known) == 1 else ""
+    for number, row in rows:
+        setl_id = row.get("setl_id", "") or only
+        if setl_id not in known:
+            where = f"{filename} {sheet} 第 {number} 行"
+            message = "这一行的结算号在 setlinfo 里没有，请核对"
+            problems.append(Problem("setl_id", message, where, "unknown"))
+        found.setdefault(setl_id, []).append(row)
+    return found
 
 
 def _sheet(
@@ -143,7 +179,7 @@ def _sheet(
     rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     if not rows:
         return []
-    fields = [str(cell).strip() for cell in rows[0]]
+    fields = [str(cell).strip().lower() for cell in rows[0]]
     found = []
     for number, row in enumerate(rows[1:], 2):
         cells = {field: cell for field, cell in zip(fields, row, strict=False) if field and cell != ""}
@@ -152,7 +188,7 @@ def _sheet(
                 message = "这一格是数字，后几位已经丢了，请把这一列改成文本格式再填"
                 where = f"{filename} {name} 第 {number} 行"
                 problems.append(Problem(field, message, where, "numeric_cell"))
-        values = {field: _cell(cell) for field, cell in cells.items()}
+        values = {field: _cell(cell, LENGTHS.get(field, 0)) for field, cell in cells.items()}
         if values:
             found.append((number, values))
     return found
@@ -161,13 +197,18 @@ def _sheet(
 def _lost(field: str, cell: Any) -> bool:
     """Tell whether a cell holds a number whose last digits are gone, also when it still looks right."""
     number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    return number and (field == "certno" or abs(cell) >= MOST_DIGITS)
+    return number and (field == "certno" or (field in NUMBERS and abs(cell) >= MOST_DIGITS))
 
 
-def _cell(cell: Any) -> str:
-    """Return a cell as text; a whole number that the sheet stores as a float loses its ``.0``."""
+def _cell(cell: Any, length: int) -> str:
+    """Return a cell as text; a whole number that the sheet stores as a float loses its ``.0``.
+
+    What has a fixed ``length`` gets back the zeros that a number cell cannot hold.
+    """
     if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+        cell = int(cell)
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return str(cell).zfill(length)
     return str(cell).strip()
 
 
@@ -179,9 +220,9 @@ def _beside(row: dict[str, Any]) -> dict[str, Any]:
     for payer in ("inclusive", "charity", "private"):
         if row.get(f"{payer}_unsplit"):
             beside.setdefault("later_payers", []).append({"payer": payer, "unsplit": row[f"{payer}_unsplit"]})
-    if row.get("fixmedins_designated") or row.get("fixmedins_region"):
-        beside["fixmedins"] = {
-            "designated": row.get("fixmedins_designated", ""),
-            "region": row.get("fixmedins_region", ""),
-        }
+    stated = {
+        part: row.get(f"fixmedins_{part}", "") for part in ("kind", "designated", "region", "in_county")
+    }
+    if any(stated.values()):
+        beside["fixmedins"] = stated
     return beside

@@ -4,6 +4,7 @@ Nothing that stands where something else belongs is passed over: a payer or a li
 silently change what is paid.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, DecimalException
@@ -12,7 +13,7 @@ from typing import Any, Final
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import MAX_FEN
-from insurer.people.characters import trimmed
+from insurer.people.characters import FULL_WIDTH, trimmed
 from insurer.people.reading.certno import CHECKSUM, DATE, read_certno
 
 Raw = Mapping[str, Any]
@@ -44,17 +45,49 @@ OPTIONAL_AMOUNTS: Final = (
 VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "psn_part_amt": ("psn_pay",),
     "hosp_part_amt": ("ownpay_hosp_part",),
-    "psn_cash_pay": ("cashPayamt", "cash_payamt", "psn_cashpay"),
+    "psn_cash_pay": ("cashpayamt", "cash_payamt", "psn_cashpay"),
     "inscp_scp_amt": ("inscp_amt",),
     "overlmt_selfpay": ("overlmt_amt",),
+    "overlmt_amt": ("overlmt_selfpay",),
     "oth_pay": ("othfund_pay",),
     "begndate": ("begntime", "adm_time", "setl_begn_date", "start_date"),
     "enddate": ("endtime", "dscg_time", "setl_end_date", "end_date"),
     "insuplc_admdvs": ("insu_admdvs", "insuplc"),
-    "med_type": ("med_typecode",),
+    "feedetl_sn": ("feedetail_sn",),
     "reverses": ("init_setl_id", "orig_setl_id"),
 }
-"""The same fact under the names of other exchanges (``domain`` 4.2 of the platform's documents)."""
+"""The same fact under the names of other exchanges of the platform; names are compared in small letters."""
+
+SUMS: Final[dict[str, tuple[str, ...]]] = {"psn_part_amt": ("psn_selfpay", "psn_ownpay")}
+"""Facts that one exchange (4101) splits: they stand for each other only when every part is given."""
+
+MED_TYPES: Final = {
+    "11": "普通门诊",
+    "12": "门诊挂号",
+    "13": "急诊",
+    "14": "门诊慢特病",
+    "19": "意外伤害门诊",
+    "21": "普通住院",
+    "22": "外伤住院",
+    "23": "转外诊治住院",
+    "24": "急诊转住院",
+    "41": "定点药店购药",
+    "51": "生育门诊",
+    "52": "生育住院",
+    "53": "计划生育手术",
+}
+"""Kinds of visit by the national two-digit root; exports for warehouses write the word for the code."""
+
+FUND_FIELDS: Final = {
+    "3301": "hifob_pay",
+    "3201": "cvlserv_pay",
+    "3701": "hifes_pay",
+    "6101": "maf_pay",
+}
+"""First digits of a fund of ``setldetail`` to the field of the header that it fills when that is not there.
+
+The list also carries personal accounts (3102) and the hospital's part (9999), which are no fund's money.
+"""
 
 LINE_TEXTS: Final = (
     "medins_list_name",
@@ -74,9 +107,12 @@ REFERRALS: Final = ("local", "referred", "emergency", "missing", "missing_hardsh
 THIRD_PARTIES: Final = ("none", "settled", "unresolved")
 INSTITUTION_KINDS: Final = ("hospital", "pharmacy")
 INSTITUTION_REGIONS: Final = ("mainland", "overseas")
+APPLICANTS: Final = ("self", "proxy", "guardian", "heir")
 LATER_PAYERS: Final = ("inclusive", "charity", "private")
-YES: Final = ("1", "true", "是")
-NO: Final = ("0", "false", "否")
+YES: Final = ("1", "001", "true", "是")
+NO: Final = ("0", "000", "false", "否")
+
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 LARGEST_PLAIN: Final = Decimal(10) ** 12
 """Largest price or count that is taken for one."""
@@ -93,15 +129,34 @@ def fen_from_text(text: str) -> int:
     ``38.61000000000001`` is what a sender's float made of 38.61; the original text is kept elsewhere.
     """
     wrong = f"“{text[:40]}”不是金额，请写成 1234.50 这样的数字"
-    try:
-        value = Decimal(text.replace(",", ""))
-    except DecimalException as error:
-        raise ValueError(wrong) from error
-    if not value.is_finite():
+    value = _decimal(text.removeprefix("￥").removeprefix("¥"))
+    if value is None:
         raise ValueError(wrong)
     if abs(value) > MAX_FEN:
         raise ValueError(f"“{text[:40]}”太大，请核对")
     return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _decimal(text: str) -> Decimal | None:
+    """Read a number; commas may only part thousands, for ``12,50`` is twelve and a half to its writer."""
+    plain = text.translate(FULL_WIDTH).strip()
+    if "_" in plain or ("," in plain and not _GROUPED.fullmatch(plain)):
+        return None
+    try:
+        value = Decimal(plain.replace(",", ""))
+    except DecimalException:
+        return None
+    return value if value.is_finite() else None
+
+
+def folded(row: Raw) -> dict[str, Any]:
+    """Return a row with its names in small letters; of two spellings the first that is filled counts."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        key = str(name).strip().lower()
+        if found.get(key) in (None, ""):
+            found[key] = value
+    return found
 
 
 def day_from_text(text: str) -> date:
@@ -168,6 +223,11 @@ class FieldReader:
         """Return an amount in fen, ``None`` when there is none."""
         before = len(self.problems)
         found = self.text(row, field, where=where)
+        if not found and field in SUMS:
+            parts = [self.fen(row, part, where=where) for part in SUMS[field]]
+            known = [part for part in parts if part is not None]
+            if len(known) == len(parts):
+                return sum(known)
         if not found:
             if required and len(self.problems) == before:
                 self.refuse(field, "没有金额，没有发生请填 0.00", "missing", where)
@@ -194,15 +254,24 @@ class FieldReader:
         text = self.text(row, field, where=where)
         if not text:
             return ""
-        try:
-            value = Decimal(text.replace(",", ""))
-            if not value.is_finite() or abs(value) > LARGEST_PLAIN:
-                raise ValueError(text)
-        except (DecimalException, ValueError):
+        value = _decimal(text)
+        if value is None or abs(value) > LARGEST_PLAIN:
             self.refuse(field, f"“{text[:40]}”不是数字，请改正", "amount", where)
             return ""
         rounded = value.quantize(Decimal("0.000001"), ROUND_HALF_UP).normalize()
         return f"{rounded:f}"
+
+    def visit(self, row: Raw) -> str:
+        """Return the code of the kind of visit; an export may write its word and keep the code elsewhere."""
+        found = self.text(row, "med_type")
+        if found[:2].isdigit():
+            return found
+        coded = self.text(row, "med_typecode")
+        if coded:
+            return coded
+        if not found:
+            self.refuse("med_type", "没有填，请补上", "missing")
+        return next((code for code, word in MED_TYPES.items() if word == found), found)
 
     def flag(self, row: Raw, field: str, where: str = "") -> bool | None:
         """Return yes or no, ``None`` when not given."""
@@ -226,7 +295,7 @@ class FieldReader:
         if not isinstance(value, list | tuple) or not all(isinstance(row, Mapping) for row in value):
             self.refuse(field, "这里应是一个列表，每一项是一个对象，请改正", "type")
             return []
-        return list(value)
+        return [folded(row) for row in value]
 
     def part(self, raw: Raw, field: str) -> Raw:
         """Return an object; anything else in its place is a problem."""
@@ -236,7 +305,7 @@ class FieldReader:
         if not isinstance(value, Mapping):
             self.refuse(field, "这里应是一个对象，请改正", "type")
             return {}
-        return value
+        return folded(value)
 
 
 def _storable(text: str) -> bool:

@@ -12,6 +12,8 @@ from json import dumps
 from typing import Any
 
 from insurer.claims.record_fields import (
+    APPLICANTS,
+    FUND_FIELDS,
     INSTITUTION_KINDS,
     INSTITUTION_REGIONS,
     LATER_PAYERS,
@@ -24,6 +26,7 @@ from insurer.claims.record_fields import (
     FieldReader,
     Raw,
     fen_from_text,
+    folded,
     plain_text,
 )
 from insurer.kernel.errors import Problem
@@ -31,6 +34,8 @@ from insurer.kernel.money import to_yuan
 
 MOST_PAGES = 10_000
 """Most pages of one paper."""
+UNCOUNTED = ("mdtrt_id",)
+"""Facts that tell records apart but make no new version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,10 @@ class SettlementRecord:
 def read_record(raw: Raw, where: str) -> tuple[SettlementRecord | None, list[Problem]]:
     """Read one import record; every problem names ``where`` and the field, and then nothing is returned."""
     reader = FieldReader(where)
-    header = raw.get("setlinfo")
-    if not isinstance(header, Mapping):
+    given = raw.get("setlinfo")
+    if not isinstance(given, Mapping):
         return None, [Problem("setlinfo", "没有结算信息，请补上这一段", where, "missing")]
+    header = _with_funds(reader, folded(given), raw)
     setl_id = reader.text(header, "setl_id", required=True)
     days = {
         field: reader.day(header, field, required=field == "setl_time")
@@ -97,21 +103,22 @@ def read_record(raw: Raw, where: str) -> tuple[SettlementRecord | None, list[Pro
     settled = days["setl_time"]
     certno = reader.person_number(header, settled)
     name = reader.text(header, "psn_name", required=True)
-    med_type = reader.text(header, "med_type", required=True)
+    med_type = reader.visit(header)
     region = reader.text(header, "insuplc_admdvs")[:4]
     amounts = {field: reader.fen(header, field, required=True) for field in REQUIRED_AMOUNTS}
     amounts |= {field: reader.fen(header, field) for field in OPTIONAL_AMOUNTS}
     total = amounts["medfee_sumamt"] or 0
     _refuse_mixed_signs(reader, amounts, total)
-    reversal = reader.text(header, "refd_setl_flag").lower() in ("1", "001", "true") or total < 0
+    reversal = bool(reader.flag(header, "refd_setl_flag")) or total < 0
     reverses = reader.text(header, "reverses") or reader.text(raw, "reverses") or None
     lines = _lines(reader, raw)
     papers = _papers(reader, raw)
-    facts = _facts(reader, raw, header, amounts, days)
+    facts = _facts(reader, raw, header, amounts, days, med_type)
     original = _original(reader, raw)
     if reader.problems or settled is None:
         return None, reader.problems
-    content = [setl_id, region, certno, facts, [line.facts for line in lines], reversal, reverses]
+    counted = {field: value for field, value in facts.items() if field not in UNCOUNTED}
+    content = [setl_id, region, certno, counted, [line.facts for line in lines], reversal, reverses]
     return SettlementRecord(
         where=where,
         setl_id=setl_id,
@@ -134,6 +141,17 @@ def read_record(raw: Raw, where: str) -> tuple[SettlementRecord | None, list[Pro
         content_hash=sha256(dumps(content, ensure_ascii=False, sort_keys=True).encode()).digest(),
         original=original,
     ), []
+
+
+def _with_funds(reader: FieldReader, header: dict[str, Any], raw: Raw) -> dict[str, Any]:
+    """Return the header with the funds that stand in ``setldetail`` alone."""
+    found: dict[str, int] = {}
+    for number, row in enumerate(reader.rows(raw, "setldetail"), 1):
+        field = FUND_FIELDS.get(plain_text(row.get("fund_pay_type"))[:4])
+        if field is not None and plain_text(header.get(field)) == "":
+            where = f"{reader.where} 基金分项第 {number} 项"
+            found[field] = found.get(field, 0) + (reader.fen(row, "fund_payamt", where=where) or 0)
+    return {**header, **{field: to_yuan(fen) for field, fen in found.items()}}
 
 
 def _refuse_mixed_signs(reader: FieldReader, amounts: Mapping[str, int | None], total: int) -> None:
@@ -187,16 +205,19 @@ def _facts(
     header: Raw,
     amounts: Mapping[str, int | None],
     days: Mapping[str, date | None],
+    med_type: str,
 ) -> dict[str, Any]:
     """Return the settlement of the case document, by an allow-list: nothing personal can slip in."""
     facts: dict[str, Any] = {
         "setl_id": reader.text(header, "setl_id"),
-        "med_type": reader.text(header, "med_type"),
+        "med_type": med_type,
     }
     facts |= {field: day.isoformat() for field, day in days.items() if day is not None}
     facts |= {field: to_yuan(fen) for field, fen in amounts.items() if fen is not None}
     beside = {**header, **{key: value for key, value in raw.items() if value is not None}}
     said = {
+        "mdtrt_id": reader.text(header, "mdtrt_id"),
+        "applicant": reader.choice(beside, "applicant", APPLICANTS),
         "insutype": reader.text(header, "insutype"),
         "referral": reader.choice(beside, "referral", REFERRALS),
         "third_party": reader.choice(beside, "third_party", THIRD_PARTIES),
@@ -210,7 +231,7 @@ def _facts(
     dual = reader.flag(beside, "dual_channel")
     if dual is not None:
         facts["dual_channel"] = dual
-    invoice = reader.part(raw, "invoice")
+    invoice = reader.part(raw, "invoice") or _invoice_in(header)
     if invoice:
         facts["invoice"] = {
             part: reader.text(invoice, part) for part in ("bill_code", "bill_no", "check_code")
@@ -218,6 +239,17 @@ def _facts(
         if any("|" in text for text in facts["invoice"].values()):
             reader.refuse("invoice", "票据的代码、号码和校验码里不能有竖线，请核对", "text")
     return facts
+
+
+def _invoice_in(header: Raw) -> Raw:
+    """Return the invoice that a list of settlements (4101, 5203) names in its header."""
+    if header.get("bill_no"):
+        return {part: header.get(part, "") for part in ("bill_code", "bill_no", "check_code")}
+    together = plain_text(header.get("invono"))
+    if together.isascii() and together.isdigit() and len(together) in (18, 20):
+        cut = len(together) - 10 if len(together) == 18 else 0
+        return {"bill_code": together[:cut], "bill_no": together[cut:]}
+    return {}
 
 
 def _institution(reader: FieldReader, stated: Raw, header: Raw) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Known:
     content_hash: bytes
     reverses: str | None
     total_fen: int
+    visit_id: str
 
 
 def key_of(record: SettlementRecord) -> Key:
@@ -63,6 +64,7 @@ def _current(session: UnitSession, scheme: str, wanted: ColumnElement[bool]) -> 
             Settlement.content_hash,
             Settlement.reverses,
             Settlement.total_fen,
+            Settlement.facts["mdtrt_id"].as_string().label("visit_id"),
         )
         .join(Claim, Claim.id == Settlement.claim_id)
         .where(Settlement.scheme == scheme, Settlement.superseded_at.is_(None), wanted)
@@ -76,6 +78,7 @@ def _current(session: UnitSession, scheme: str, wanted: ColumnElement[bool]) -> 
             bytes(row.content_hash),
             row.reverses,
             row.total_fen,
+            row.visit_id or "",
         )
         for row in rows
     }
@@ -219,7 +222,7 @@ def take_reversals(
 def _targets(session: UnitSession, scheme: str, reversals: Sequence[SettlementRecord]) -> dict[Key, Known]:
     """Return what the reversals may mean: the named settlements, and those of the same amounts."""
     named = {record.reverses for record in reversals if record.reverses}
-    totals = {-record.total_fen for record in reversals if not record.reverses and record.total_fen < 0}
+    totals = {abs(record.total_fen) for record in reversals if not record.reverses and record.total_fen}
     return _current(session, scheme, Settlement.setl_id.in_(named) | Settlement.total_fen.in_(totals))
 
 
@@ -237,7 +240,8 @@ def _target(
 ) -> tuple[Key | None, Problem | None]:
     """Return the settlement that a reversal means, or why it means none.
 
-    Without a name it is the one settlement of the same person, region and amount that still stands.
+    Without a name it is the one settlement of the same person, region and amount that still stands; of
+    several, the one of the same visit.
     """
     if record.reverses:
         key = (record.region, record.reverses)
@@ -258,10 +262,13 @@ def _target(
         for key, known in targets.items()
         if key[0] == record.region
         and known.person_id == person_id
-        and known.total_fen == -record.total_fen
+        and known.total_fen == abs(record.total_fen)
         and known.reverses is None
         and not reversed_before[key]
     ]
+    visit_id = record.facts.get("mdtrt_id", "")
+    if len(standing) > 1 and visit_id:
+        standing = [key for key in standing if targets[key].visit_id == visit_id]
     if len(standing) == 1:
         return standing[0], None
     message = "没有写冲销哪一笔，也找不到唯一对应的原结算。请填 reverses，或先导入原结算"
