@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -60,42 +61,98 @@ class PaperKind:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperCondition:
+    """Papers that are needed where a fact of the settlement is one of the values, and the clause for it."""
+
+    fact: str
+    values: frozenset[str]
+    visits: frozenset[str]
+    papers: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedList:
+    """Which papers are needed from a day on, with where that is written."""
+
+    since: date
+    source: str
+    clause: str
+    required: Mapping[str, Sequence[str]]
+    conditions: tuple[PaperCondition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperList:
-    """The dated list of papers by kind of visit."""
+    """Kinds of papers, what stands for what, and the dated lists, the newest first."""
 
     kinds: Mapping[str, PaperKind]
-    required: Mapping[str, Sequence[str]]
     replaces: Mapping[str, Sequence[str]]
+    lists: tuple[DatedList, ...]
+
+    @property
+    def asked_for(self) -> Mapping[str, PaperKind]:
+        """The kinds that are asked for by themselves; what only stands for another is taken, not asked."""
+        instead = {code for codes in self.replaces.values() for code in codes}
+        return {code: kind for code, kind in self.kinds.items() if code not in instead}
+
+    def on(self, day: date) -> DatedList:
+        """Return the list for settlements of a day; days before the first list use the first."""
+        return next((one for one in self.lists if one.since <= day), self.lists[-1])
 
 
 @cache
 def paper_list() -> PaperList:
-    """Return the list of papers of the package data."""
+    """Return the lists of papers of the package data."""
     raw = tomllib.loads((files("insurer.claims") / "data" / "papers.toml").read_text("utf-8"))
     kinds = {
         code: PaperKind(code, row["word"], row["why"], row["substitute"], row["issuer"])
         for code, row in raw["kinds"].items()
     }
-    return PaperList(kinds, raw["required"], raw["replaces"])
+    dated = [
+        DatedList(
+            row["from"],
+            row["source"],
+            row["clause"],
+            row["required"],
+            tuple(
+                PaperCondition(
+                    one["fact"],
+                    frozenset(one["values"]),
+                    frozenset(one.get("visits", VISIT_WORDS)),
+                    tuple(one["papers"]),
+                    one["clause"],
+                )
+                for one in row["when"]
+            ),
+        )
+        for row in raw["lists"]
+    ]
+    return PaperList(kinds, raw["replaces"], tuple(sorted(dated, key=lambda one: one.since, reverse=True)))
 
 
 def required_papers(visit: str, facts: Mapping[str, Any]) -> list[str]:
-    """Return the codes of the papers this case needs, in the order of the list."""
-    needed = list(paper_list().required[visit])
-    if visit == "pharmacy" and facts.get("dual_channel"):
-        needed.append("dual_channel_form")
-    payers = {payer.get("payer") for payer in facts.get("later_payers", ())}
-    if "inclusive" in payers:
-        needed.append("inclusive_decision")
-    if "charity" in payers:
-        needed.append("charity_decision")
-    if "private" in payers:
-        needed.append("private_decision")
-    if facts.get("referral") == "referred":
-        needed.append("referral_record")
-    if facts.get("third_party", "none") != "none":
-        needed.append("accident_statement")
-    return needed
+    """Return the codes of the papers this case needs, in the order of the list, each once."""
+    return [code for code, _ in needed_papers(visit, facts)]
+
+
+def needed_papers(visit: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the papers this case needs, each with the clause it is asked for by."""
+    valid = paper_list().on(date.fromisoformat(str(facts.get("setl_time") or "9999-12-31")[:10]))
+    needed = dict.fromkeys(valid.required[visit], valid.clause)
+    for one in valid.conditions:
+        if visit in one.visits and one.values & _said(facts.get(one.fact)):
+            needed |= {code: one.clause for code in one.papers if code not in needed}
+    return list(needed.items())
+
+
+def _said(fact: Any) -> set[str]:
+    """Return what a fact says, in the words of the list: yes, one word, or one for each later payer."""
+    if isinstance(fact, bool):
+        return {"yes" if fact else "no"}
+    if isinstance(fact, list | tuple):
+        return {str(payer.get("payer")) for payer in fact}
+    return {str(fact)} if fact else set()
 
 
 def missing_papers(visit: str, facts: Mapping[str, Any], received: Collection[str]) -> list[str]:

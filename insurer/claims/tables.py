@@ -101,6 +101,12 @@ class Settlement(Base):
         ),
         Index("ix_settlement_claim_id", "claim_id"),
         Index("ix_settlement_invoice_key", "scheme", "invoice_key"),
+        Index(
+            "ix_settlement_invoice_prefix",
+            "scheme",
+            "invoice_key",
+            postgresql_ops={"invoice_key": "text_pattern_ops"},
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -151,10 +157,13 @@ class FeeLine(Base):
 
 
 class Paper(Base):
-    """A paper that came with a case; its bytes never change."""
+    """A paper that came with a case; its bytes never change.
+
+    ``form`` is original or copy, where somebody said so; ``invoice`` what an electronic invoice in it says.
+    """
 
     __tablename__ = "paper"
-    __table_args__ = (Index("ix_paper_claim_id", "claim_id"),)
+    __table_args__ = (Index("ix_paper_claim_id", "claim_id"), Index("ix_paper_sha256", "sha256"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
@@ -162,10 +171,75 @@ class Paper(Base):
     filename: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     pages: Mapped[int] = mapped_column(default=1)
+    form: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    invoice: Mapped[dict[str, Any] | None]
     received_at: Mapped[datetime]
     received_by: Mapped[str] = mapped_column(Text)
     checked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Staff.id))
     checked_at: Mapped[datetime | None]
+
+
+class RemovedPaper(Base):
+    """A paper that was taken off a case because it did not belong there; its file stays in storage."""
+
+    __tablename__ = "removed_paper"
+    __table_args__ = (Index("ix_removed_paper_claim_id", "claim_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    pages: Mapped[int]
+    received_at: Mapped[datetime]
+    received_by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    removed_by: Mapped[str] = mapped_column(Text)
+    removed_by_name: Mapped[str] = mapped_column(Text)
+    removed_at: Mapped[datetime]
+
+
+class IntakeDraft(Base):
+    """What somebody is still typing at the counter, sealed, until it becomes a case or is thrown away."""
+
+    __tablename__ = "intake_draft"
+    __table_args__ = (Index("ix_intake_draft_staff_id", "staff_id", "updated_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Staff.id))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Person.id))
+    claim_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("claim.id"))
+    content_cipher: Mapped[bytes]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class SettlementUpload(Base):
+    """A file of settlement records as uploaded: what it would do, and what became of each record.
+
+    ``report`` lists the records by their place in the file with setl_id, outcome and problems; it holds no
+    personal value.
+    """
+
+    __tablename__ = "settlement_upload"
+    __table_args__ = (
+        CheckConstraint("state IN ('staged', 'applied', 'discarded')", name="state"),
+        Index("ix_settlement_upload_scheme", "scheme", "staged_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    state: Mapped[str] = mapped_column(Text)
+    counts: Mapped[dict[str, Any]]
+    report: Mapped[list[Any]]
+    staged_by: Mapped[str] = mapped_column(Text)
+    staged_by_name: Mapped[str] = mapped_column(Text)
+    staged_at: Mapped[datetime]
+    applied_by_name: Mapped[str | None] = mapped_column(Text)
+    applied_at: Mapped[datetime | None]
 
 
 class PaperRequest(Base):

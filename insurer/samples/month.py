@@ -13,7 +13,8 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.deciding import approve, propose
 from insurer.claims.operations.findings import set_finding
 from insurer.claims.operations.intake import Registered, register_settlements
-from insurer.claims.operations.papers import PaperFile, add_papers, check_papers
+from insurer.claims.operations.papers import add_papers, check_papers
+from insurer.claims.paper_files.admitting import AdmittedFile, PaperFile, admitted
 from insurer.claims.reading import read_settlements
 from insurer.claims.tables import Claim, FeeLine, Paper, Settlement
 from insurer.kernel.dates import business_day, parse_month
@@ -123,14 +124,19 @@ def store_papers(runtime: Runtime, files: SampleFiles, clerk: Actor, now: Now, s
         for paper in session.scalars(select(Paper)):
             announced[paper.claim_id].add(paper.filename)
     for part in _parts(rows, 20):
+        scans = {
+            claim_id: _scans(documents[setl_id], announced[claim_id])
+            for claim_id, setl_id in part
+            if setl_id in documents
+        }
+        looked = iter(admitted([scan for group in scans.values() for scan in group]))
         with runtime.transaction() as session:
-            for claim_id, setl_id in part:
-                document = documents.get(setl_id)
-                scans = _scans(document, announced[claim_id]) if document else []
+            for claim_id, group in scans.items():
+                files: list[AdmittedFile] = [next(looked) for _ in group]
                 add_papers(
-                    session, actor=clerk, storage=runtime.storage, claim_id=claim_id, files=scans, now=now()
+                    session, actor=clerk, storage=runtime.storage, claim_id=claim_id, files=files, now=now()
                 )
-                count += len(scans)
+                count += len(files)
     say(f"材料：存入扫描件 {count} 份")
 
 

@@ -1,22 +1,31 @@
 """Papers: taking them in, checking that all are there, asking once for what is missing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import Action, State
+from insurer.claims.lifecycle import CALCULABLE, WORDS, Action, State
+from insurer.claims.operations.duplicates import (
+    confirm_duplicates,
+    refuse_known_files,
+    same_files,
+    same_invoices,
+)
 from insurer.claims.operations.moves import lock_claim, lock_claims, move, next_hint
 from insurer.claims.operations.terms import recount
+from insurer.claims.paper_files.admitting import AdmittedFile, PaperFile, admitted
 from insurer.claims.rules import hint, missing_papers, paper_list
-from insurer.claims.tables import Claim, Paper, PaperRequest, Settlement
+from insurer.claims.tables import Claim, Paper, PaperRequest, RemovedPaper, Settlement
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
-from insurer.kernel.errors import Conflict, Invalid, Problem
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.people.reading.names import name_key
+from insurer.people.tables import Person
 from insurer.platform.audit import Actor, note
 from insurer.platform.bulk import copy_rows
 from insurer.platform.db import UnitSession
@@ -25,19 +34,6 @@ from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 from insurer.platform.storage import Storage, keep_file
 
-MAGIC = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-"""Kinds of files that are taken in, by their first bytes; the name's ending says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaperFile:
-    """A file that was handed in."""
-
-    kind: str
-    filename: str
-    content: bytes
-    pages: int = 1
-
 
 def add_papers(
     session: UnitSession,
@@ -45,43 +41,125 @@ def add_papers(
     actor: Actor,
     storage: Storage,
     claim_id: UUID,
-    files: Sequence[PaperFile],
+    files: Sequence[PaperFile | AdmittedFile],
     now: datetime,
+    duplicate_reason: str = "",
 ) -> list[UUID]:
     """Store files as papers of a case; a paper that was announced without its file gets it.
 
-    :class:`Invalid` names each file that is no PDF, PNG or JPEG; then none is stored.
+    :class:`Invalid` names each file that may not be kept, or that the case has already; then none is stored.
+    A file that another case has, byte for byte, or an invoice that another case carries, raises
+    :class:`Duplicated` unless ``duplicate_reason`` says why it is taken in all the same.
     """
     require(actor, "claims.accept")
-    mimes = [_mime(file) for file in files]
+    taken = _admitted(files)
     claim = lock_claim(session, claim_id)
+    refuse_known_files(session, claim.id, taken)
+    hits = same_files(session, claim.id, taken) + same_invoices(
+        session, claim.scheme, [one.invoice for one in taken], claim.id
+    )
+    confirm_duplicates(session, actor=actor, claim_id=claim.id, hits=hits, reason=duplicate_reason, now=now)
+    name = session.scalars(select(Person.name).where(Person.id == claim.person_id)).one()
     waiting = {
         (paper.kind, paper.filename): paper
         for paper in session.scalars(select(Paper).where(Paper.claim_id == claim.id, Paper.sha256.is_(None)))
     }
+    by_kind = {paper.kind: paper for paper in waiting.values() if not paper.filename}
     done = []
-    for file, mime in zip(files, mimes, strict=True):
-        digest = keep_file(session, storage, file.content, mime=mime, now=now)
-        paper = waiting.get((file.kind, file.filename))
+    for found in taken:
+        file = found.file
+        digest = keep_file(session, storage, file.content, mime=found.mime, now=now)
+        paper = waiting.pop((file.kind, file.filename), None) or by_kind.pop(file.kind, None)
         if paper is None:
-            paper = Paper(
-                id=new_id(), claim_id=claim.id, kind=file.kind, filename=file.filename, pages=file.pages
-            )
+            paper = Paper(id=new_id(), claim_id=claim.id, kind=file.kind, form=file.form)
             paper.received_at, paper.received_by = now, actor.id
             session.add(paper)
-        paper.sha256 = digest
+        paper.sha256, paper.filename, paper.pages = digest, file.filename, found.pages
+        paper.invoice = _said_by_invoice(found.invoice, name)
         done.append(paper.id)
-    data = {"papers": len(files), "kinds": [file.kind for file in files]}
+    data = {"papers": len(taken), "kinds": [one.file.kind for one in taken]}
     note(session, actor, "claim:paper:added", ("claim", claim.id), now=now, claim_id=claim.id, data=data)
     return done
 
 
-def _mime(file: PaperFile) -> str:
-    for magic, mime in MAGIC.items():
-        if file.content.startswith(magic):
-            return mime
-    message = f"“{file.filename}”不是 PDF 或图片，没有收下。请换成 PDF、PNG 或 JPEG 再传"
-    raise Invalid(message, (Problem("file", message, file.filename, "type"),))
+def _admitted(files: Sequence[PaperFile | AdmittedFile]) -> list[AdmittedFile]:
+    """Return every file looked into; those that a caller looked into before are not looked into again."""
+    unknown = iter(admitted([file for file in files if isinstance(file, PaperFile)]))
+    return [next(unknown) if isinstance(file, PaperFile) else file for file in files]
+
+
+def _said_by_invoice(invoice: Mapping[str, str], name: str) -> dict[str, Any] | None:
+    """Return what is kept of an invoice's values: of the payer only whether it is the case's person."""
+    if not invoice.get("bill_no"):
+        return None
+    payer = invoice.get("payer", "")
+    kept: dict[str, Any] = {key: value for key, value in invoice.items() if key != "payer"}
+    if payer:
+        kept["payer_agrees"] = name_key(payer) == name_key(name)
+    return kept
+
+
+def remove_paper(
+    session: UnitSession, *, actor: Actor, claim_id: UUID, paper_id: UUID, reason: str, now: datetime
+) -> None:
+    """Take a paper off a case to which it does not belong; who, when and why stay, and so does the file.
+
+    :class:`Conflict` once the case is decided: what a decision rests on stays where it is.
+    """
+    require(actor, "claims.accept")
+    claim = lock_claim(session, claim_id)
+    if State(claim.state) not in CALCULABLE:
+        raise Conflict(f"案件现在是“{WORDS[State(claim.state)].word}”，材料不能再动。要动先退回或重开")
+    if not reason.strip():
+        raise Invalid("去掉材料要写明原因", (Problem("reason", "没有写原因，请写一句"),))
+    paper = session.get(Paper, paper_id)
+    if paper is None or paper.claim_id != claim.id:
+        raise NotFound("没有这份材料，可能已经去掉了。请刷新再看")
+    session.add(
+        RemovedPaper(
+            id=paper.id,
+            claim_id=claim.id,
+            kind=paper.kind,
+            filename=paper.filename,
+            sha256=paper.sha256,
+            pages=paper.pages,
+            received_at=paper.received_at,
+            received_by=paper.received_by,
+            reason=reason.strip(),
+            removed_by=actor.id,
+            removed_by_name=actor.name,
+            removed_at=now,
+        )
+    )
+    session.delete(paper)
+    session.flush()
+    data = {"kinds": [paper.kind], "papers": 1}
+    subject = ("claim", claim.id)
+    note(
+        session,
+        actor,
+        "claim:paper:removed",
+        subject,
+        now=now,
+        claim_id=claim.id,
+        reason=reason.strip(),
+        data=data,
+    )
+
+
+def mark_checked(
+    session: UnitSession, *, actor: Actor, claim_id: UUID, paper_id: UUID, now: datetime
+) -> None:
+    """Note that somebody has read a paper against what was entered; a second reading changes nothing."""
+    require(actor, "claims.accept")
+    paper = session.get(Paper, paper_id)
+    if paper is None or paper.claim_id != claim_id:
+        raise NotFound("没有这份材料，可能已经去掉了。请刷新再看")
+    if paper.checked_at is not None:
+        return
+    paper.checked_by, paper.checked_at = actor.staff_id, now
+    data = {"kinds": [paper.kind]}
+    note(session, actor, "claim:paper:checked", ("claim", claim_id), now=now, claim_id=claim_id, data=data)
 
 
 def check_papers(

@@ -14,12 +14,12 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.findings import set_finding
 from insurer.claims.operations.moves import act
 from insurer.claims.operations.papers import (
-    PaperFile,
     add_papers,
     check_papers,
     papers_arrived,
     request_papers,
 )
+from insurer.claims.paper_files.admitting import PaperFile
 from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
