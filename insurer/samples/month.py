@@ -132,11 +132,11 @@ def store_papers(runtime: Runtime, files: SampleFiles, clerk: Actor, now: Now, s
         looked = iter(admitted([scan for group in scans.values() for scan in group]))
         with runtime.transaction() as session:
             for claim_id, group in scans.items():
-                files: list[AdmittedFile] = [next(looked) for _ in group]
+                kept: list[AdmittedFile] = [next(looked) for _ in group]
                 add_papers(
-                    session, actor=clerk, storage=runtime.storage, claim_id=claim_id, files=files, now=now()
+                    session, actor=clerk, storage=runtime.storage, claim_id=claim_id, files=kept, now=now()
                 )
-                count += len(files)
+                count += len(kept)
     say(f"材料：存入扫描件 {count} 份")
 
 
