@@ -107,6 +107,7 @@ REFERRALS: Final = ("local", "referred", "emergency", "missing", "missing_hardsh
 THIRD_PARTIES: Final = ("none", "settled", "unresolved")
 INSTITUTION_KINDS: Final = ("hospital", "pharmacy")
 INSTITUTION_REGIONS: Final = ("mainland", "overseas")
+PAPER_FORMS: Final = ("original", "copy")
 APPLICANTS: Final = ("self", "proxy", "guardian", "heir")
 LATER_PAYERS: Final = ("inclusive", "charity", "private")
 YES: Final = ("1", "001", "true", "是")

@@ -20,6 +20,7 @@ from insurer.claims.record_fields import (
     LINE_AMOUNTS,
     LINE_TEXTS,
     OPTIONAL_AMOUNTS,
+    PAPER_FORMS,
     REFERRALS,
     REQUIRED_AMOUNTS,
     THIRD_PARTIES,
@@ -56,6 +57,7 @@ class PaperRecord:
     kind: str
     filename: str
     pages: int
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,5 +344,6 @@ def _papers(reader: FieldReader, raw: Raw) -> list[PaperRecord]:
         if not pages.isdigit() or not 1 <= int(pages) <= MOST_PAGES:
             reader.refuse("pages", f"页数应是 1 到 {MOST_PAGES} 的整数", "number", where)
         elif kind:
-            found.append(PaperRecord(kind, filename, int(pages)))
+            form = reader.choice(row, "form", PAPER_FORMS, where)
+            found.append(PaperRecord(kind, filename, int(pages), form))
     return found

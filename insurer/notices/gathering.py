@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from insurer.claims.calendar import pay_terms
 from insurer.claims.rules import paper_list
-from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, PaperRequest
+from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, PaperRequest, Settlement
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day, chinese_date
 from insurer.kernel.errors import Conflict, NotFound
@@ -31,6 +31,12 @@ DESK = "理赔组"
 
 CHANNELS = {"file": "主管部门转来", "api": "医保系统传来"}
 """How a case came in, in the words of the receipt; another code means the counter."""
+
+FORMS = {"original": "原件", "copy": "复印件"}
+"""How a paper was handed in, in the words of the receipt."""
+
+TIES = {"proxy": "代办人", "guardian": "监护人", "heir": "继承人", "self": "本人"}
+"""Who handed the papers in, as the settlement says."""
 
 Facts = dict[str, Any]
 
@@ -105,7 +111,7 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
         letters.Paper(
             name=kinds[paper.kind].word if paper.kind in kinds else "其他材料",
             pages=max(paper.pages, 1),
-            form="电子件" if paper.sha256 else "复印件",
+            form=FORMS.get(paper.form) or ("电子件" if paper.sha256 else "复印件"),
         )
         for paper in rows
     )
@@ -114,7 +120,7 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
     content = {
         "received_at": claim.received_at,
         "channel": _channel(claim.channel),
-        "tie": "本人或代办人",
+        "tie": TIES.get(_applicant(session, claim), "本人或代办人"),
         "papers": papers,
         "decide_by": claim.legal_due_on,
         "next_step": "我们先看材料齐不齐，再逐项核对费用，最后由另一个人复核。",
@@ -161,6 +167,16 @@ def load_request(session: UnitSession, claim: Claim, request_id: UUID) -> PaperR
 def _of_case(claim: Claim, on: date, handler: str) -> Facts:
     known = handler.strip() if handler and claim.entered_by_name != "系统" else ""
     return {"issued_on": on.isoformat(), "handler": known or DESK, "case_number": claim.case_no}
+
+
+def _applicant(session: UnitSession, claim: Claim) -> str:
+    """Return who applies: what the settlement says, at the counter else the person; empty when unknown."""
+    said = session.scalar(
+        select(Settlement.facts["applicant"].as_string())
+        .where(Settlement.claim_id == claim.id, Settlement.superseded_at.is_(None))
+        .limit(1)
+    )
+    return said or ("self" if claim.channel == "counter" else "")
 
 
 def _channel(code: str) -> str:

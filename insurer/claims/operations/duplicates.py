@@ -18,7 +18,7 @@ from insurer.kernel.money import display
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 
-How = Literal["invoice", "file", "stay"]
+How = Literal["invoice", "file", "stay", "settlement"]
 MOST_HITS: Final = 20
 
 

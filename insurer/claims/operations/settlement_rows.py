@@ -142,6 +142,7 @@ def _paper_row(paper: PaperRecord, claim_id: UUID, actor: Actor, now: datetime) 
         "kind": paper.kind,
         "filename": paper.filename,
         "pages": paper.pages,
+        "form": paper.form,
         "received_at": now,
         "received_by": actor.id,
     }

@@ -1,0 +1,138 @@
+"""A settlement sheet as it is typed: sums in words, lines from a table, every problem at its field."""
+
+import pytest
+
+from insurer.claims.sheet_fields import additions
+from insurer.claims.sheet_lines import lines_of_text
+from insurer.claims.sheet_reading import SheetOf, SheetRead, read_sheet
+from tests.factories.desk import ZHANG
+from tests.factories.sheets import LINES_TEXT, sheet
+
+WHOSE = SheetOf("changzhou-xinbei", ZHANG, "张桂芳")
+
+
+def _read(**changes: object) -> SheetRead:
+    return read_sheet(sheet(**changes), (), WHOSE)
+
+
+def _said(read: SheetRead) -> dict[str, str]:
+    return {problem.field: problem.message for problem in read.problems}
+
+
+def test_a_sound_sheet_is_the_record_that_a_file_would_bring() -> None:
+    read = read_sheet(sheet(), lines_of_text(LINES_TEXT).rows, WHOSE)
+    assert read.problems == ()
+    record = read.record
+    assert record is not None
+    assert (record.region, record.setl_id, record.total_fen) == ("3204", "SETL20260215088213", 6_087_937)
+    assert record.facts["psn_part_amt"] == "21879.37"
+    assert record.facts["fund_pay_sumamt"] == "39000.00"
+    assert record.facts["later_payers"] == [{"payer": "inclusive", "unsplit": "4000.00"}]
+    assert record.invoice_key == "32060126|0012345678|a1b2c3"
+    assert [line.facts["chrgitm_lv"] for line in record.lines] == ["03", "03", "01"]
+    assert [line.facts["med_chrgitm_type"] for line in record.lines] == ["08", "05", "05"]
+    assert all(one.agrees for one in read.sums)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"overlmt_selfpay": "433.00"},
+            "费用四项相加是 60,879.27 元，比总费用少 0.10 元。请对照结算单第1页。",
+        ),
+        ({"preselfpay_amt": "3864.27"}, "比总费用多 18.00 元。差额能被 9 整除，多半有一格两个数字填颠倒了。"),
+        ({"preselfpay_amt": "38462.70"}, "“乙类先行自付”像是多填了一位。"),
+        ({"preselfpay_amt": "3846.27", "overlmt_selfpay": "43.31"}, "“超限价自付”像是少填了一位。"),
+    ],
+)
+def test_a_sum_that_is_off_says_how_much_and_where_to_look(changes: dict[str, str], words: str) -> None:
+    said = additions(sheet(**changes))[0]
+    if "少填" in words:
+        assert not said.agrees
+    else:
+        assert words in said.text
+    assert words.split("。")[0] in _said(_read(**changes))["medfee_sumamt"] or "少填" in words
+
+
+def test_a_fund_typed_twice_is_named() -> None:
+    said = additions(sheet(hifob_pay="12000"))[1]
+    assert said.text == (
+        "各方支付相加是 72,879.37 元，比总费用多 12,000.00 元。差的正好是“医疗救助”，看它是不是填重了。"
+        "请对照结算单第1页。"
+    )
+
+
+def test_a_paper_that_does_not_add_up_itself_can_be_taken_as_it_is() -> None:
+    wrong = {"overlmt_selfpay": "433.00"}
+    assert _read(**wrong).record is None
+    record = _read(**wrong, as_printed="1").record
+    assert record is not None
+    assert record.facts["overlmt_selfpay"] == "433.00"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"medfee_sumamt": ""}, "medfee_sumamt", "医疗总费用没有金额，没有发生请填 0.00"),
+        ({"hifmi_pay": ""}, "hifmi_pay", "大病保险没有金额，没有发生请填 0.00"),
+        ({"hifp_pay": "二万七"}, "hifp_pay", "不是金额，请写成 1234.50 这样的数字"),
+        ({"hifp_pay": "-1"}, "hifp_pay", "基本医疗统筹不能小于零"),
+        ({"setl_time": "2026-02-30"}, "setl_time", "不是日期"),
+        ({"enddate": "2026-01-15"}, "enddate", "出院日期早于入院日期，请核对"),
+        ({"setl_time": "2026-01-15"}, "setl_time", "结算日期早于入院或就诊日期，请核对"),
+        ({"med_type": ""}, "med_type", "医疗类别没有填，请补上"),
+        ({"med_type": "88"}, "med_type", "医疗类别请从列出的里面选一个"),
+        ({"hospital": ""}, "hospital", "医疗机构没有填，请补上"),
+        ({"bill_no": ""}, "bill_no", "票据号码没有填，请补上"),
+        ({"bill_no": "1|2"}, "bill_no", "竖线"),
+        ({"inclusive_amount": ""}, "inclusive_amount", "惠民保付了多少没有填，请补上"),
+        ({"inclusive_amount": "-5"}, "inclusive_amount", "不能小于零"),
+        ({"bill_total": "60879.73"}, "bill_total", "票据金额是 60,879.73 元，比总费用多 0.36 元。请对照票据"),
+    ],
+)
+def test_every_slip_is_named_at_its_own_field(changes: dict[str, str], field: str, words: str) -> None:
+    read = _read(**changes)
+    assert read.record is None
+    assert words in _said(read)[field]
+
+
+def test_a_paper_without_a_number_is_known_by_its_invoice() -> None:
+    record = _read(setl_id="").record
+    assert record is not None
+    assert record.setl_id == "PJ-32060126-0012345678"
+
+
+def test_lines_that_do_not_add_up_are_named_with_how_many_there_are() -> None:
+    lines = lines_of_text(LINES_TEXT.replace("49279.37\t甲类", "49279.00\t甲类")).rows
+    read = read_sheet(sheet(), lines, WHOSE)
+    assert _said(read)["lines_text"] == (
+        "明细 3 行的金额相加是 60,879.00 元，比“医疗总费用”少 0.37 元。请看是不是漏了行"
+    )
+
+
+def test_a_table_without_heads_is_read_in_the_order_of_the_form() -> None:
+    rows = lines_of_text("一次性导管\t35.5\t2\t71.00\t乙\t0").rows
+    assert rows == (
+        {
+            "medins_list_name": "一次性导管",
+            "pric": "35.5",
+            "cnt": "2",
+            "det_item_fee_sumamt": "71.00",
+            "chrgitm_lv": "02",
+            "fulamt_ownpay_amt": "0",
+            "feedetl_sn": "1",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("单价\t数量\t金额\n1\t1\t1", "没有“项目名称”这一栏"),
+        ("项目名称\t单价\n床位\t1", "没有“金额”这一栏"),
+        ("项目名称\t金额\n\t35\n床位\t", "明细第 2 行没有项目名称"),
+    ],
+)
+def test_a_table_that_lacks_something_is_named(text: str, words: str) -> None:
+    assert words in lines_of_text(text).problems[0].message
