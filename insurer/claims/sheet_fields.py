@@ -32,7 +32,10 @@ class SheetGroup:
     fields: tuple[SheetField, ...]
 
 
-VISIT_CHOICES: Final[Choices] = (("", "请选择"), *MED_TYPES.items())
+VISIT_CHOICES: Final[Choices] = (
+    ("", "请选择"),
+    *((code, f"{code} {word}") for code, word in MED_TYPES.items()),
+)
 INSUTYPES: Final[Choices] = (("390", "城乡居民医保"), ("310", "职工医保"))
 DESIGNATED: Final[Choices] = (("", "定点"), ("0", "不是定点"))
 REGION: Final[Choices] = (("mainland", "内地"), ("overseas", "境外或港澳台"))
@@ -45,8 +48,8 @@ REFERRAL: Final[Choices] = (
 )
 DUAL_CHANNEL: Final[Choices] = (("", "不是"), ("1", "是双通道药品"))
 PAYER_STATES: Final[Choices] = (
-    ("none", "没有参加或没有申请"),
-    ("paid", "已经付了"),
+    ("none", "没有"),
+    ("paid", "已付"),
     ("pending", "还没有结果"),
 )
 THIRD_PARTY: Final[Choices] = (
@@ -65,7 +68,7 @@ BASIC: Final = SheetGroup(
     "basic",
     "基本",
     (
-        SheetField("setl_id", "结算流水号", "text", note="纸上没有就留空，用票据号代替"),
+        SheetField("setl_id", "结算流水号", "text", note="没有就留空"),
         SheetField("med_type", "医疗类别", "choice", True, VISIT_CHOICES),
         SheetField("begndate", "入院或就诊日期", "day", True),
         SheetField("enddate", "出院日期", "day"),

@@ -22,6 +22,7 @@ STYLES = (
     "css/components.css",
     "css/case.css",
     "css/money.css",
+    "css/intake.css",
     "css/print.css",
 )
 """Our stylesheets in the order in which they are joined into ``desk.css``."""
@@ -33,6 +34,8 @@ SCRIPTS = (
     "js/selection.js",
     "js/panel.js",
     "js/papers.js",
+    "js/uploads.js",
+    "js/entry.js",
     "js/leaving.js",
 )
 OWN = Path(__file__).parent / "static"

@@ -18,6 +18,8 @@ MODULES: Final = (
     "insurer.web.pages.lists",
     "insurer.web.pages.case_list",
     "insurer.web.pages.claim_steps",
+    "insurer.web.pages.documents",
+    "insurer.web.pages.intake",
     "insurer.web.pages.people",
     "insurer.web.pages.rosters",
     "insurer.web.pages.payments",

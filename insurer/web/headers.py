@@ -47,8 +47,9 @@ def add_headers(response: Response) -> Response:
     access = access_of(current_app, request.endpoint)
     is_pdf = response.mimetype == "application/pdf"
     headers = response.headers
-    headers["Content-Security-Policy"] = policy_text(
-        shows_pdf=access is not None and access.shows_pdf, is_pdf=is_pdf
+    headers.setdefault(
+        "Content-Security-Policy",
+        policy_text(shows_pdf=access is not None and access.shows_pdf, is_pdf=is_pdf),
     )
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "SAMEORIGIN" if is_pdf else "DENY"

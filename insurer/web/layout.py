@@ -17,6 +17,7 @@ from insurer.worklists.views.refusals import RefusalPage
 
 SECTIONS: Final = (
     ("home", "待办", paths.HOME, "desk.view"),
+    ("intake", "收件", paths.INTAKE, "claims.register"),
     ("cases", "案件", paths.CASES, "claims.view"),
     ("people", "人员", paths.PEOPLE, "people.view"),
     ("rosters", "名册", paths.ROSTERS, "rosters.view"),

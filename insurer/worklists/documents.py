@@ -1,58 +1,31 @@
-"""材料: the papers of a case beside the settlement as it was received."""
+"""材料: the papers of a case beside the settlement sheet that is read from them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from insurer.accounts.permissions import holds
-from insurer.claims.lifecycle import CALCULABLE, State
-from insurer.claims.rules import missing_papers, paper_list
-from insurer.claims.tables import Claim, Paper, Settlement
-from insurer.kernel.errors import Invalid, NotFound, Problem
+from insurer.claims.lifecycle import CALCULABLE, WORDS, State
+from insurer.claims.operations.counter import CHANNEL, Draft, draft_of_case
+from insurer.claims.operations.duplicates import DuplicateHit, paper_word
+from insurer.claims.paper_files.kinds import ACCEPTED_ENDINGS, SHOWN_INLINE
+from insurer.claims.rules import missing_papers, needed_papers, paper_list
+from insurer.claims.tables import Claim, FeeLine, Paper, RemovedPaper, Settlement
+from insurer.kernel.errors import NotFound
 from insurer.kernel.money import display, parse_yuan
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.storage import StoredFile
-from insurer.worklists.case_bar import bar_of, find_case
-from insurer.worklists.derivation import INPUTS
+from insurer.worklists.case_bar import bar_of, case_id, find_case
+from insurer.worklists.paper_view import sheet_of
+from insurer.worklists.settlement_sheet import Notes, agreement, entry_groups, values_of
 from insurer.worklists.views import documents as views
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Choice, Trouble
-
-ZOOMS: Final = (50, 75, 100, 125, 150, 200)
-TURNS: Final = (0, 90, 180, 270)
-_COSTS: Final = ("medfee_sumamt", "inscp_scp_amt", "preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
-_FUNDS: Final = (
-    "hifp_pay",
-    "hifmi_pay",
-    "hifob_pay",
-    "hifes_pay",
-    "cvlserv_pay",
-    "hifdm_pay",
-    "maf_pay",
-    "hosp_part_amt",
-)
-_SHOWN_FUNDS: Final = frozenset({"hifp_pay", "hifmi_pay", "maf_pay"})
-_LATER: Final = {"inclusive": "惠民保", "charity": "慈善救助", "private": "商业保险"}
-MED_TYPES: Final = {
-    "11": "普通门诊",
-    "12": "门诊挂号",
-    "13": "急诊",
-    "14": "门诊慢特病",
-    "19": "意外门诊",
-    "21": "普通住院",
-    "22": "外伤住院",
-    "23": "转外诊治住院",
-    "24": "急诊转住院",
-    "41": "定点药店购药",
-    "51": "生育门诊",
-    "52": "生育住院",
-    "53": "计划生育",
-}
+from insurer.worklists.views.elements import Choice, Link, Trouble
+from insurer.worklists.views.intake import Hit
 
 
 def load_documents(
@@ -65,41 +38,90 @@ def load_documents(
     page: str = "",
     zoom: str = "",
     turn: str = "",
+    typed: Mapping[str, str] | None = None,
+    troubles: tuple[Trouble, ...] = (),
 ) -> views.DocumentsPage:
-    """Return the page with one paper open; ``paper`` is its place in the list."""
+    """Return the page with one paper open; ``paper`` is its place in the list.
+
+    ``typed`` is what somebody filled in and could not save; without it one's own draft is shown.
+    """
     found = find_case(session, number)
     claim = found.claim
-    rows = _papers(session, claim.id)
+    rows = papers_of(session, claim.id)
     place = int(paper) if paper.isdigit() and 1 <= int(paper) <= len(rows) else _first(rows)
-    settlement = session.scalar(
-        select(Settlement)
-        .where(
-            Settlement.claim_id == claim.id, Settlement.superseded_at.is_(None), Settlement.reverses.is_(None)
-        )
-        .order_by(Settlement.settled_on, Settlement.id)
-        .limit(1)
-    )
+    settlement = current_settlement(session, claim.id)
     facts: Mapping[str, Any] = settlement.facts if settlement else {}
-    groups, agrees = _groups(facts)
     state = State(claim.state)
     may_add = state in CALCULABLE and holds(actor, "claims.accept")
+    editable = (
+        bool(facts) and state in CALCULABLE and claim.channel == CHANNEL and holds(actor, "claims.register")
+    )
+    draft = draft_of_case(session, actor=actor, claim_id=claim.id) if editable and typed is None else None
+    values = _values(facts, typed, draft)
+    wrong = {trouble.field: trouble.message for trouble in troubles if trouble.field}
+    groups = entry_groups(values, editable=editable, wrong=wrong, notes=_notes(rows, facts)) if facts else ()
+    words, agrees = agreement(groups)
     base = paths.case_href(number, "documents")
     return views.DocumentsPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         papers=tuple(
             _paper(row, position, position == place, base) for position, (row, _) in enumerate(rows, 1)
         ),
-        sheet=_sheet(rows, place, base, page, zoom, turn),
+        sheet=sheet_of(rows, place, base, page, zoom, turn) if place else None,
         groups=groups,
-        agreement="两项合计相符" if agrees else "合计不符",
+        agreement=words,
         agrees=agrees,
+        saved_at=draft.updated_at if draft else None,
+        version=str(claim.version),
+        save_href=base,
         upload_href=paths.case_href(number, "papers") if may_add else "",
-        may_edit=False,
-        read_only_note="按收到的结算记录显示，更正由结算系统重发",
+        troubles=troubles,
+        may_edit=editable,
+        read_only_note="" if editable or not facts else _why_read_only(claim, state),
+        may_check=may_add and bool(rows),
+        paper=str(place or ""),
+        said=_said(rows[place - 1][0], facts) if place else (),
+        remove_action=f"{base}/{rows[place - 1][0].id}/remove" if place and may_add else "",
+        needed=_needed(claim, facts, {row.kind for row, _ in rows}),
+        removed=_removed(session, claim.id),
     )
 
 
-def _papers(session: UnitSession, claim_id: UUID) -> list[tuple[Paper, str]]:
+def _values(
+    facts: Mapping[str, Any], typed: Mapping[str, str] | None, draft: Draft | None
+) -> Mapping[str, str]:
+    stored = values_of(facts)
+    if typed is not None:
+        return {**stored, **typed}
+    return {**stored, **draft.values} if draft is not None else stored
+
+
+def _why_read_only(claim: Claim, state: State) -> str:
+    if claim.channel != CHANNEL:
+        return "按收到的结算记录显示，更正由结算系统重发"
+    return "已经送出或决定，不能再改" if state not in CALCULABLE else "您的岗位只能看"
+
+
+def current_settlement(session: UnitSession, claim_id: UUID) -> Settlement | None:
+    """Return the settlement that a case is about now."""
+    return session.scalar(
+        select(Settlement)
+        .where(
+            Settlement.claim_id == claim_id, Settlement.superseded_at.is_(None), Settlement.reverses.is_(None)
+        )
+        .order_by(Settlement.settled_on, Settlement.id)
+        .limit(1)
+    )
+
+
+def current_lines(session: UnitSession, settlement_id: UUID) -> list[dict[str, str]]:
+    """Return the fee lines of a settlement as the record wants them."""
+    rows = select(FeeLine.facts).where(FeeLine.settlement_id == settlement_id).order_by(FeeLine.line_no)
+    return [{key: str(value) for key, value in facts.items()} for facts in session.scalars(rows)]
+
+
+def papers_of(session: UnitSession, claim_id: UUID) -> list[tuple[Paper, str]]:
+    """Return the papers of a case with their media types, in the order of the list of papers."""
     statement = (
         select(Paper, StoredFile.mime)
         .outerjoin(StoredFile, StoredFile.sha256 == Paper.sha256)
@@ -118,138 +140,84 @@ def _first(rows: Sequence[tuple[Paper, str]]) -> int:
     return (sheets or with_file or [1])[0] if rows else 0
 
 
-def _word(kind: str) -> str:
-    known = paper_list().kinds.get(kind)
-    return known.word if known else "其他材料"
+def following(session: UnitSession, number: str, paper: str) -> int:
+    """Return the place of the paper to read next: the first unread one after this, else the next."""
+    rows = papers_of(session, case_id(session, number))
+    at = int(paper) if paper.isdigit() else 0
+    later = [place for place, (row, _) in enumerate(rows, 1) if place > at and not row.checked_at]
+    earlier = [place for place, (row, _) in enumerate(rows, 1) if place < at and not row.checked_at]
+    return (later or earlier or [min(at + 1, len(rows))])[0]
+
+
+def paper_at(session: UnitSession, number: str, paper: str) -> UUID | None:
+    """Return the id of the paper at a place of the list."""
+    rows = papers_of(session, case_id(session, number))
+    return rows[int(paper) - 1][0].id if paper.isdigit() and 1 <= int(paper) <= len(rows) else None
 
 
 def _paper(row: Paper, place: int, current: bool, base: str) -> views.Paper:
-    state = "正在看" if current else ("已核" if row.checked_at else ("有原件" if row.sha256 else "只登记"))
-    return views.Paper(place, _word(row.kind), row.pages, state, f"{base}?paper={place}", current)
+    read = "已核" if row.checked_at else ("未看" if row.sha256 else "只登记")
+    state = "正在看" if current else read
+    return views.Paper(place, paper_word(row.kind), row.pages, state, f"{base}?paper={place}", current)
 
 
-def _sheet(
-    rows: Sequence[tuple[Paper, str]], place: int, base: str, page: str, zoom: str, turn: str
-) -> views.Sheet | None:
-    if not place:
-        return None
-    row, mime = rows[place - 1]
-    size = int(zoom) if zoom.isdigit() and int(zoom) in ZOOMS else 100
-    angle = int(turn) if turn.isdigit() and int(turn) in TURNS else 0
-    kind = "image" if mime.startswith("image/") else ("pdf" if mime == "application/pdf" else "")
-    pages = max(1, row.pages) if kind == "pdf" else 1
-    leaf = int(page) if page.isdigit() and 1 <= int(page) <= pages else 1
-    original = f"{base}/{row.id}" if row.sha256 else ""
-
-    def href(paper: int = place, **view: int) -> str:
-        return paths.with_query(base, paper=paper, **view)
-
-    def seen(leaf: int = leaf, size: int = size, angle: int = angle) -> str:
-        """Return the address of this paper in another view; plain values are left out."""
-        view = {"page": leaf if leaf > 1 else 0, "zoom": size if size != 100 else 0, "turn": angle}
-        return href(**{name: value for name, value in view.items() if value})
-
-    links: list[tuple[str, str]] = []
-    if kind:
-        at = ZOOMS.index(size)
-        links.append(("缩小", seen(size=ZOOMS[max(0, at - 1)])))
-        links.append(("放大", seen(size=ZOOMS[min(len(ZOOMS) - 1, at + 1)])))
-        links.append(("旋转", seen(angle=(angle + 90) % 360)))
-    if leaf > 1:
-        links.append(("上一页", seen(leaf=leaf - 1)))
-    if leaf < pages:
-        links.append(("下一页", seen(leaf=leaf + 1)))
-    if place > 1:
-        links.append(("上一份", href(place - 1)))
-    if place < len(rows):
-        links.append(("下一份", href(place + 1)))
-    return views.Sheet(
-        title=_word(row.kind),
-        number=place,
-        page=leaf,
-        pages=row.pages,
-        image=f"{original}/pages/{leaf}" if kind == "pdf" else original,
-        original=original,
-        zoom=size,
-        turn=angle,
-        links=tuple(links),
-        kind=kind,
-    )
+def _notes(rows: Sequence[tuple[Paper, str]], facts: Mapping[str, Any]) -> Notes:
+    """Return what electronic invoices say beside the fields that they disagree with."""
+    notes: dict[str, tuple[str, str]] = {}
+    for row, _ in rows:
+        for one in _said(row, facts):
+            if one.field and not one.agrees:
+                notes[one.field] = (f"票据写 {one.said}", "amber")
+    return notes
 
 
-def _groups(facts: Mapping[str, Any]) -> tuple[tuple[views.EntryGroup, ...], bool]:
+def _said(row: Paper, facts: Mapping[str, Any]) -> tuple[views.Said, ...]:
+    """Compare what an electronic invoice says with what was entered."""
+    invoice = row.invoice
+    if not invoice or not facts:
+        return ()
+    entered = facts.get("invoice") or {}
+    found = []
+    for field, label in (("bill_code", "票据代码"), ("bill_no", "票据号码"), ("check_code", "校验码")):
+        said, mine = str(invoice.get(field, "")), str(entered.get(field, ""))
+        if said:
+            found.append(views.Said(field, label, said, mine or "没有写", said.lower() == mine.lower()))
+    if invoice.get("total"):
+        total, billed = (parse_yuan(str(value)) for value in (facts["medfee_sumamt"], invoice["total"]))
+        agrees = total == billed
+        found.append(views.Said("medfee_sumamt", "金额", display(billed), display(total), agrees))
+    if invoice.get("hospital"):
+        mine = str((facts.get("fixmedins") or {}).get("name", ""))
+        said = str(invoice["hospital"])
+        found.append(views.Said("hospital", "收款单位", said, mine or "没有写", not mine or mine == said))
+    if "payer_agrees" in invoice:
+        same = bool(invoice["payer_agrees"])
+        found.append(views.Said("", "交款人", "本人" if same else "不是这个人", "本人", same))
+    if invoice.get("issued_on"):
+        mine = str(facts.get("setl_time", ""))[:10]
+        said = str(invoice["issued_on"])
+        found.append(views.Said("setl_time", "开票日期", said, f"结算 {mine}", said == mine))
+    return tuple(found)
+
+
+def _needed(claim: Claim, facts: Mapping[str, Any], received: set[str]) -> tuple[tuple[str, str, str], ...]:
+    """Return the papers that are still missing: word, what may replace it, the clause."""
     if not facts:
-        return (), True
-    invoice = facts.get("invoice") or {}
-    institution = facts.get("fixmedins") or {}
-    number = "-".join(str(invoice[part]) for part in ("bill_code", "bill_no") if invoice.get(part))
-    stay = (
-        " 至 ".join(str(facts[name])[:10] for name in ("begndate", "enddate") if facts.get(name))
-        or str(facts.get("setl_time", ""))[:10]
+        return ()
+    kinds = paper_list().kinds
+    clauses = dict(needed_papers(claim.visit, facts))
+    return tuple(
+        (kinds[code].word, kinds[code].substitute, clauses[code])
+        for code in missing_papers(claim.visit, facts, received)
     )
-    basic = (
-        _shown("setl_id", "结算流水号", str(facts.get("setl_id", ""))),
-        _shown(
-            "med_type", "医疗类别", MED_TYPES.get(str(facts.get("med_type"))[:2], str(facts.get("med_type")))
-        ),
-        _shown("begndate", "起止日期", stay),
-        _shown("setl_time", "结算日期", str(facts.get("setl_time", ""))[:10]),
-        _shown("fixmedins", "医疗机构", str(institution.get("name") or "没有写")),
-        _shown("invoice", "票据号", number or "没有写"),
+
+
+def _removed(session: UnitSession, claim_id: UUID) -> tuple[views.Removed, ...]:
+    rows = session.scalars(
+        select(RemovedPaper).where(RemovedPaper.claim_id == claim_id).order_by(RemovedPaper.removed_at.desc())
     )
-    costs = {name: _fen(facts, name) for name in _COSTS}
-    sum_of_parts = sum(fen for name, fen in costs.items() if name != "medfee_sumamt")
-    agrees = sum_of_parts == costs["medfee_sumamt"]
-    check = views.SumCheck(
-        "费用四项",
-        "medfee_sumamt",
-        _COSTS[1:],
-        agrees,
-        _sum_text([costs[name] for name in _COSTS[1:]], sum_of_parts, costs["medfee_sumamt"]),
-    )
-    funds = [name for name in _FUNDS if _fen(facts, name) or name in _SHOWN_FUNDS]
-    paid = tuple(_amount(name, INPUTS[name], _fen(facts, name)) for name in funds)
-    later = tuple(
-        _amount(
-            str(row.get("payer")),
-            _LATER.get(str(row.get("payer")), "其他"),
-            sum(_fen(row, part) for part in ("unsplit", "in_catalogue", "outside_catalogue", "excluded")),
-            "没有写明拆分" if row.get("unsplit") else "写明拆分",
-        )
-        for row in facts.get("later_payers") or ()
-    )
-    groups = [
-        views.EntryGroup("", basic),
-        views.EntryGroup(
-            "费用（元）", tuple(_amount(name, INPUTS[name], costs[name]) for name in _COSTS), check
-        ),
-        views.EntryGroup("谁已付（元）", paid),
-    ]
-    if later:
-        groups.append(views.EntryGroup("结算以后的付款方（元）", later))
-    return tuple(groups), agrees
-
-
-def _fen(facts: Mapping[str, Any], name: str) -> int:
-    value = facts.get(name)
-    return 0 if value in (None, "") else parse_yuan(str(value))
-
-
-def _shown(name: str, label: str, value: str) -> views.EntryField:
-    return views.EntryField(name, label, value, "shown")
-
-
-def _amount(name: str, label: str, fen: int, note: str = "") -> views.EntryField:
-    return views.EntryField(name, label, display(fen), "shown_amount", note=note)
-
-
-def _sum_text(parts: Sequence[int], together: int, total: int) -> str:
-    if together == total:
-        return f"{' + '.join(display(fen) for fen in parts)} = {display(total)}"
-    word = "少" if together < total else "多"
-    return (
-        f"费用四项相加是 {display(together)} 元，比总费用{word} {display(abs(total - together))} 元。"
-        "请对照结算单。"
+    return tuple(
+        views.Removed(paper_word(row.kind), row.reason, row.removed_by_name, row.removed_at) for row in rows
     )
 
 
@@ -261,9 +229,10 @@ def paper_file(session: UnitSession, *, number: str, paper_id: UUID) -> tuple[st
         .join(StoredFile, StoredFile.sha256 == Paper.sha256)
         .where(Paper.id == paper_id, Claim.case_no == number)
     ).one_or_none()
-    if row is None:
+    if row is None or row.sha256 is None:
         raise NotFound("没有这份材料的原件。请添加材料，或发补件通知")
-    return row.sha256, row.mime, _word(row.kind)
+    mime = row.mime if row.mime in SHOWN_INLINE else "application/octet-stream"
+    return row.sha256, mime, f"{number}-{paper_word(row.kind)}"
 
 
 def load_asking(
@@ -281,45 +250,21 @@ def load_asking(
     A form that comes back keeps what was ``chosen`` and the ``reason``.
     """
     found = find_case(session, number)
-    kinds = {paper.kind for paper, _ in _papers(session, found.claim.id)}
-    facts = session.scalar(
-        select(Settlement.facts)
-        .where(
-            Settlement.claim_id == found.claim.id,
-            Settlement.superseded_at.is_(None),
-            Settlement.reverses.is_(None),
-        )
-        .limit(1)
-    )
-    lacking = set(missing_papers(found.claim.visit, facts or {}, kinds) if chosen is None else chosen)
+    kinds = {paper.kind for paper, _ in papers_of(session, found.claim.id)}
+    settlement = current_settlement(session, found.claim.id)
+    facts = settlement.facts if settlement else {}
+    lacking = set(missing_papers(found.claim.visit, facts, kinds) if chosen is None else chosen)
     return views.AskPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         choices=tuple(
             Choice(code, f"{kind.word}：{kind.why}" if kind.why else kind.word, code in lacking)
-            for code, kind in paper_list().kinds.items()
+            for code, kind in paper_list().asked_for.items()
         ),
         action=paths.case_href(number, "ask"),
         version=str(found.claim.version),
         reason=reason,
         troubles=troubles,
     )
-
-
-def refuse_known_files(session: UnitSession, *, number: str, files: Mapping[str, bytes]) -> None:
-    """Raise :class:`Invalid` when a case has one of these files (name to content) already, byte for byte."""
-    digests = {sha256(content).hexdigest(): name for name, content in files.items()}
-    statement = (
-        select(Paper.sha256, Paper.kind)
-        .join(Claim, Claim.id == Paper.claim_id)
-        .where(Claim.case_no == number[:40], Paper.sha256.in_(digests))
-    )
-    problems = tuple(
-        Problem("file", f"“{digests[digest]}”已经在这件里，是“{_word(kind)}”，不用再传")
-        for digest, kind in session.execute(statement)
-        if digest is not None
-    )
-    if problems:
-        raise Invalid("有的文件已经收过", problems)
 
 
 def load_adding(
@@ -330,12 +275,34 @@ def load_adding(
     today: date,
     kind: str = "",
     troubles: tuple[Trouble, ...] = (),
+    taken: Sequence[str] = (),
+    hits: Sequence[DuplicateHit] = (),
+    reason: str = "",
 ) -> views.AddPapersPage:
     """Return the page on which papers are handed in; ``kind`` is the one that was chosen."""
     found = find_case(session, number)
+    settlement = current_settlement(session, found.claim.id)
+    received = {paper.kind for paper, _ in papers_of(session, found.claim.id)}
     return views.AddPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         kinds=tuple(Choice(code, one.word, code == kind) for code, one in paper_list().kinds.items()),
         action=paths.case_href(number, "papers"),
         troubles=troubles,
+        accept=",".join(ACCEPTED_ENDINGS),
+        taken=tuple(taken),
+        hits=tuple(hits_of(hits)),
+        reason=reason,
+        needed=_needed(found.claim, settlement.facts if settlement else {}, received),
     )
+
+
+def hits_of(hits: Sequence[DuplicateHit]) -> list[Hit]:
+    """Return what came before, each with the way to its case and where that stands."""
+    return [
+        Hit(
+            hit.words,
+            Link(f"看 {hit.case_no}", paths.case_href(hit.case_no, "documents")),
+            WORDS[State(hit.state)].word,
+        )
+        for hit in hits
+    ]

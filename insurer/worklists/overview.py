@@ -9,6 +9,7 @@ from sqlalchemy import select
 from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, GRANTING, REFUSING, WORDS, Action, State, actions_in
 from insurer.claims.operations.moves import PLAIN
+from insurer.claims.record_fields import MED_TYPES
 from insurer.claims.rules import HOLD_WORDS, VISIT_WORDS, missing_papers, paper_list
 from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
 from insurer.kernel.money import display, parse_yuan
@@ -18,7 +19,6 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
 from insurer.worklists.case_bar import bar_of, find_case
-from insurer.worklists.documents import MED_TYPES
 from insurer.worklists.home import TODO
 from insurer.worklists.views import paths
 from insurer.worklists.views.case import CheckItem, OverviewPage, PlainStep, SettlementLine

@@ -14,26 +14,22 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.findings import set_finding
 from insurer.claims.operations.moves import act
 from insurer.claims.operations.papers import (
-    add_papers,
     check_papers,
     papers_arrived,
     request_papers,
 )
-from insurer.claims.paper_files.admitting import PaperFile
 from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
 from insurer.web.pages.claims import ONE, blueprint
-from insurer.web.units import runtime
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.case_bar import case_id, case_state, last_change
 from insurer.worklists.decision import load_decision
-from insurer.worklists.documents import load_adding, load_asking, refuse_known_files
+from insurer.worklists.documents import load_asking
 from insurer.worklists.overview import load_overview
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
 
-MOST_FILES: Final = 20
 _DECIDED: Final = {
     State.APPROVED: "approved",
     State.PARTLY_APPROVED: "approved",
@@ -251,37 +247,5 @@ def send_request(number: str) -> ResponseReturnValue:
             troubles=_with_name(number, troubles, status),
         )
         return show("claims/ask.html", view, "cases", status=status)
-
-    return act_once(run, again)
-
-
-@page(blueprint, f"{ONE}/papers", permission="claims.accept")
-def papers(number: str) -> ResponseReturnValue:
-    """Show the form that takes papers in."""
-    view = load_adding(g.session, actor=g.actor, number=number, today=today())
-    return show("claims/add_papers.html", view, "cases")
-
-
-@page(blueprint, f"{ONE}/papers", permission="claims.accept", methods=["POST"], limit="60/minute")
-def take_papers(number: str) -> ResponseReturnValue:
-    """Take files in as papers; a file of another kind is named and none is kept."""
-
-    def run() -> str:
-        files = [file for file in request.files.getlist("file") if file.filename][:MOST_FILES]
-        if not files:
-            raise Invalid("没有选文件", (Problem("file", "请先选文件"),))
-        kind = form_text("kind", 40)
-        taken = [PaperFile(kind, (file.filename or "")[:120], file.stream.read()) for file in files]
-        refuse_known_files(g.session, number=number, files={one.filename: one.content for one in taken})
-        claim_id, storage = case_id(g.session, number), runtime().storage
-        add_papers(g.session, actor=g.actor, storage=storage, claim_id=claim_id, files=taken, now=g.now)
-        return _done(number, "documents", "papers")
-
-    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
-        kind = form_text("kind", 40)
-        view = load_adding(
-            g.session, actor=g.actor, number=number, today=today(), kind=kind, troubles=troubles
-        )
-        return show("claims/add_papers.html", view, "cases", status=status)
 
     return act_once(run, again)

@@ -1,18 +1,12 @@
 """The pages of one case that only read."""
 
-from uuid import UUID
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
-from insurer.kernel.errors import NotFound
-from insurer.platform.pictures import PDF, page_picture
 from insurer.web.access import page
 from insurer.web.desk import show, today
-from insurer.web.units import runtime
 from insurer.worklists.calculation import load_calculation
-from insurer.worklists.documents import load_documents, paper_file
 from insurer.worklists.letters import load_case_notices
 from insurer.worklists.money import load_case_payment
 from insurer.worklists.overview import load_overview
@@ -29,40 +23,6 @@ def overview(number: str) -> ResponseReturnValue:
     """概览."""
     view = load_overview(g.session, actor=g.actor, number=number, today=today())
     return show("claims/overview.html", view, "cases")
-
-
-@page(blueprint, f"{ONE}/documents", permission="claims.view")
-def documents(number: str) -> ResponseReturnValue:
-    """材料."""
-    view = load_documents(
-        g.session,
-        actor=g.actor,
-        number=number,
-        today=today(),
-        paper=request.args.get("paper", ""),
-        page=request.args.get("page", ""),
-        zoom=request.args.get("zoom", ""),
-        turn=request.args.get("turn", ""),
-    )
-    return show("claims/documents.html", view, "cases")
-
-
-@page(blueprint, f"{ONE}/documents/<uuid:paper_id>", permission="claims.view")
-def paper(number: str, paper_id: UUID) -> ResponseReturnValue:
-    """Give the original of a paper, byte for byte."""
-    digest, mime, _word = paper_file(g.session, number=number, paper_id=paper_id)
-    response = Response(runtime().storage.get(digest), mimetype=mime)
-    response.headers["Content-Disposition"] = "inline"
-    return response
-
-
-@page(blueprint, f"{ONE}/documents/<uuid:paper_id>/pages/<int:leaf>", permission="claims.view")
-def paper_page(number: str, paper_id: UUID, leaf: int) -> ResponseReturnValue:
-    """Show one page of a paper as a picture: nothing that a PDF carries runs in the browser."""
-    digest, mime, _word = paper_file(g.session, number=number, paper_id=paper_id)
-    if mime != PDF:
-        raise NotFound("这份材料本身就是图片，请打开原件")
-    return Response(page_picture(runtime().storage.get(digest), leaf), mimetype="image/png")
 
 
 @page(blueprint, f"{ONE}/calculation", permission="claims.view")

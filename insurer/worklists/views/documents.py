@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from insurer.worklists.views.case import CaseBar
 from insurer.worklists.views.elements import Choice, Link, Trouble
@@ -33,6 +34,30 @@ class Sheet:
     links: tuple[tuple[str, str], ...] = ()
     kind: str = "image"
     original: str = ""
+    filename: str = ""
+    sha256: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One value of an electronic invoice beside what was entered; ``field`` is that of the entry form."""
+
+    field: str
+    label: str
+    said: str
+    entered: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A paper that was taken off the case, and why."""
+
+    title: str
+    reason: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,12 @@ class DocumentsPage:
     received_on: date | None = None
     may_edit: bool = True
     read_only_note: str = ""
+    may_check: bool = False
+    paper: str = ""
+    said: tuple[Said, ...] = ()
+    remove_action: str = ""
+    needed: tuple[tuple[str, str, str], ...] = ()
+    removed: tuple[Removed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +147,8 @@ class AddPapersPage:
     kinds: tuple[Choice, ...]
     action: str
     troubles: tuple[Trouble, ...] = ()
+    accept: str = ""
+    taken: tuple[str, ...] = ()
+    hits: tuple[Any, ...] = ()
+    reason: str = ""
+    needed: tuple[tuple[str, str, str], ...] = ()

@@ -9,6 +9,19 @@ function yuan(value) {
   return `${whole}.${String(value % 100).padStart(2, "0")}`;
 }
 
+// Which slip of typing would make just this difference; the server says the same.
+function hint(form, names, parts, sum, total) {
+  const off = Math.abs(total - sum);
+  const word = (at) => form.querySelector(`label[for="field-${names[at]}"]`)?.textContent.trim() || "";
+  const same = parts.indexOf(off);
+  if (sum > total && same >= 0) return `差的正好是“${word(same)}”，看它是不是填重了。`;
+  const short = parts.findIndex((part) => part && part * 9 === off);
+  if (sum < total && short >= 0) return `“${word(short)}”像是少填了一位。`;
+  const long = parts.findIndex((part) => part && part * 9 === off * 10);
+  if (sum > total && long >= 0) return `“${word(long)}”像是多填了一位。`;
+  return off % 9 === 0 ? "差额能被 9 整除，多半有一格两个数字填颠倒了。" : "";
+}
+
 function check(line) {
   const form = line.closest("form");
   const field = (name) => form.elements.namedItem(name);
@@ -20,17 +33,17 @@ function check(line) {
   if (total === null || parts.includes(null)) {
     word.textContent = "";
     text.textContent = "有一格不是金额，请写成 1234.50 这样的数字。";
-    line.classList.remove("green", "red");
+    word.classList.remove("green", "red");
     return;
   }
   const sum = parts.reduce((left, right) => left + right, 0);
   const same = sum === total;
-  line.classList.toggle("green", same);
-  line.classList.toggle("red", !same);
+  word.classList.toggle("green", same);
+  word.classList.toggle("red", !same);
   word.textContent = same ? "✓ 相符" : "■ 不符";
   text.textContent = same
-    ? `${parts.map(yuan).join(" + ")} = ${yuan(total)}`
-    : `${line.dataset.sumName}相加是 ${yuan(sum)} 元，比总费用${sum < total ? "少" : "多"} ${yuan(Math.abs(total - sum))} 元。请对照结算单。`;
+    ? `${parts.filter((part) => part || parts.length < 5).map(yuan).join(" + ") || "0.00"} = ${yuan(total)}`
+    : `${line.dataset.sumName}相加是 ${yuan(sum)} 元，比总费用${sum < total ? "少" : "多"} ${yuan(Math.abs(total - sum))} 元。${hint(form, names, parts, sum, total)}请对照结算单第1页。`;
 }
 
 document.addEventListener("input", (event) => {
