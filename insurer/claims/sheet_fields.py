@@ -70,12 +70,18 @@ BASIC: Final = SheetGroup(
     (
         SheetField("setl_id", "结算流水号", "text", note="没有就留空"),
         SheetField("med_type", "医疗类别", "choice", True, VISIT_CHOICES),
-        SheetField("begndate", "入院或就诊日期", "day", True),
+        SheetField("begndate", "入院、出院", "day", True),
         SheetField("enddate", "出院日期", "day"),
         SheetField("setl_time", "结算日期", "day", True),
-        SheetField("insutype", "险种", "choice", choices=INSUTYPES),
         SheetField("hospital", "医疗机构", "text", True),
         SheetField("designated", "定点", "choice", choices=DESIGNATED),
+    ),
+)
+CARE: Final = SheetGroup(
+    "care",
+    "就医情况",
+    (
+        SheetField("insutype", "险种", "choice", choices=INSUTYPES),
         SheetField("region", "地区", "choice", choices=REGION),
         SheetField("referral", "转诊", "choice", choices=REFERRAL),
         SheetField("dual_channel", "双通道", "choice", choices=DUAL_CHANNEL),
@@ -135,7 +141,7 @@ LATER: Final = SheetGroup(
         SheetField("third_party", "第三方责任", "choice", choices=THIRD_PARTY),
     ),
 )
-GROUPS: Final = (BASIC, INVOICE, COSTS, PAID, OTHER_FUNDS, LATER)
+GROUPS: Final = (BASIC, COSTS, PAID, INVOICE, LATER, CARE, OTHER_FUNDS)
 PAYERS: Final = ("inclusive", "charity", "private")
 AMOUNTS: Final = tuple(one for group in (COSTS, PAID, OTHER_FUNDS) for one in group.fields)
 LABELS: Final = {one.name: one.label for group in GROUPS for one in group.fields} | {

@@ -104,6 +104,7 @@ def missing_papers_facts(session: UnitSession, claim: Claim, request: PaperReque
 def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
     """Facts of a receipt: the papers as they arrived and the statutory day of the answer."""
     kinds = paper_list().kinds
+    order = {kind: place for place, kind in enumerate(kinds)}
     rows = session.scalars(
         select(Paper).where(Paper.claim_id == claim.id).order_by(Paper.received_at, Paper.id)
     )
@@ -113,7 +114,7 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
             pages=max(paper.pages, 1),
             form=FORMS.get(paper.form) or ("电子件" if paper.sha256 else "复印件"),
         )
-        for paper in rows
+        for paper in sorted(rows, key=lambda paper: order.get(paper.kind, len(order)))
     )
     if not papers:
         raise Conflict("这件案件还没有收到材料，不能出受理通知书。请先登记材料")

@@ -59,7 +59,17 @@ def load_documents(
     draft = draft_of_case(session, actor=actor, claim_id=claim.id) if editable and typed is None else None
     values = _values(facts, typed, draft)
     wrong = {trouble.field: trouble.message for trouble in troubles if trouble.field}
-    groups = entry_groups(values, editable=editable, wrong=wrong, notes=_notes(rows, facts)) if facts else ()
+    groups = (
+        entry_groups(
+            values,
+            editable=editable,
+            wrong=wrong,
+            notes=_notes(rows, facts),
+            locked=frozenset({"setl_id", "bill_total"}),
+        )
+        if facts
+        else ()
+    )
     words, agrees = agreement(groups)
     base = paths.case_href(number, "documents")
     return views.DocumentsPage(

@@ -94,7 +94,7 @@ def load_entry(
     person = _person(session, values.get("person", ""))
     wrong = {trouble.field: trouble.message for trouble in troubles if trouble.field}
     groups = entry_groups(values, editable=True, wrong=wrong)
-    basic, invoice, costs, paid, others, later = groups
+    basic, costs, paid, invoice, later, care, others = groups
     facts = _facts_typed(values)
     needed = dict(needed_papers(visit_kind(values.get("med_type", "")), facts))
     ticks = [_tick(code, values, code in needed) for code in paper_list().kinds]
@@ -103,7 +103,7 @@ def load_entry(
     return views.EntryPage(
         whose=_whose(person, values, wrong, today),
         values=values,
-        left=(basic, invoice),
+        left=(basic, care, invoice),
         right=(costs, paid, others, later),
         line_rows=_typed_rows(values),
         line_fields=LINE_HEADS,

@@ -5,12 +5,10 @@ from typing import Any, Final
 
 from insurer.claims.record_fields import MED_TYPES
 from insurer.claims.sheet_fields import (
+    AMOUNTS,
     BASIC,
-    COSTS,
-    INVOICE,
-    LATER,
+    GROUPS,
     OTHER_FUNDS,
-    PAID,
     PAYERS,
     Addition,
     SheetField,
@@ -53,27 +51,31 @@ def values_of(facts: Mapping[str, Any]) -> dict[str, str]:
         parts = ("unsplit", "in_catalogue", "outside_catalogue", "excluded")
         total = sum(parse_yuan(str(row[part])) for part in parts if row.get(part))
         found[payer], found[f"{payer}_amount"] = "paid", display(total)
+    found |= {one.name: display(parse_yuan(found[one.name])) for one in AMOUNTS if found.get(one.name)}
     if "psn_cash_pay" not in found and found.get("psn_part_amt"):
-        account = parse_yuan(found["acct_pay"]) if found.get("acct_pay") else 0
+        account = parse_yuan(str(facts["acct_pay"])) if facts.get("acct_pay") else 0
         found["psn_cash_pay"] = display(parse_yuan(found["psn_part_amt"]) - account)
     return found
 
 
 def entry_groups(
-    values: Values, *, editable: bool, wrong: Mapping[str, str], notes: Notes | None = None
+    values: Values,
+    *,
+    editable: bool,
+    wrong: Mapping[str, str],
+    notes: Notes | None = None,
+    locked: frozenset[str] = frozenset(),
 ) -> tuple[EntryGroup, ...]:
-    """Return every group of the sheet; what is not editable is shown as words."""
+    """Return every group of the sheet in the order of ``GROUPS``; what is not editable is shown as words."""
     sums = additions(values)
     others = any(values.get(one.name, "").strip() for one in OTHER_FUNDS.fields)
+    checks = {"costs": sums[0], "paid": sums[1]}
     groups = [
-        _group(BASIC, values, editable, wrong, notes),
-        _group(INVOICE, values, editable, wrong, notes),
-        _group(COSTS, values, editable, wrong, notes, sums[0]),
-        _group(PAID, values, editable, wrong, notes, sums[1]),
-        _group(OTHER_FUNDS, values, editable, wrong, notes) if editable or others else None,
-        _group(LATER, values, editable, wrong, notes),
+        _group(group, values, editable, wrong, notes, locked, checks.get(group.name))
+        for group in GROUPS
+        if editable or others or group is not OTHER_FUNDS
     ]
-    return tuple(group for group in groups if group is not None)
+    return tuple(groups)
 
 
 def _group(
@@ -82,7 +84,8 @@ def _group(
     editable: bool,
     wrong: Mapping[str, str],
     notes: Notes | None,
-    addition: Addition | None = None,
+    locked: frozenset[str],
+    addition: Addition | None,
 ) -> EntryGroup:
     fields: list[EntryField] = []
     second: set[str] = set(_PAIRED.values())
@@ -91,7 +94,7 @@ def _group(
         if one.name in second and one.name in {_PAIRED.get(known) for known in by_name}:
             continue
         partner = by_name.get(_PAIRED.get(one.name, ""))
-        fields.append(_field(one, values, editable, wrong, notes, partner))
+        fields.append(_field(one, values, editable and one.name not in locked, wrong, notes, partner))
     check = _check(addition) if addition is not None else None
     return EntryGroup(group.heading if group is not BASIC else "", tuple(fields), check)
 

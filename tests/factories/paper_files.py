@@ -91,7 +91,7 @@ def active_pdf(action: str) -> bytes:
 
 def _saved(book: pikepdf.Pdf, **how: object) -> bytes:
     target = BytesIO()
-    book.save(target, **how)
+    book.save(target, deterministic_id="encryption" not in how, **how)
     return target.getvalue()
 
 

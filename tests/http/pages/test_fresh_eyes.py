@@ -11,9 +11,8 @@ from insurer.claims.tables import Claim
 from insurer.notices.tables import Notice
 from insurer.platform import clock
 from insurer.platform.ids import new_id
+from tests.factories.paper_files import pdf
 from tests.http.pages.conftest import Desk
-
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def propose(desk: Desk, number: str) -> None:
@@ -51,16 +50,16 @@ def test_a_case_that_waits_for_papers_names_them(desk: Desk, new_case: Callable[
     assert desk.send("first", f"{page}/ask", f"{page}/ask", {"kinds": ["referral_record"]}).status_code == 303
     text = desk.read("first", page)
     assert "还缺转诊备案表" in text and "可直接审" not in text
-    form = {"kind": "referral_record", "file": (BytesIO(PDF + b"a"), "备案.pdf")}
+    form = {"kind": "referral_record", "file": (BytesIO(pdf(mark="a")), "备案.pdf")}
     assert desk.send("first", f"{page}/papers", f"{page}/papers", form).status_code == 303
     assert "要的材料到了" in desk.read("first", page)
 
 
 def test_the_same_file_is_not_taken_twice(desk: Desk, new_case: Callable[..., str]) -> None:
     page = f"/cases/{new_case()}/papers"
-    first = {"kind": "other", "file": (BytesIO(PDF + b"b"), "说明.pdf")}
+    first = {"kind": "other", "file": (BytesIO(pdf(mark="b")), "说明.pdf")}
     assert desk.send("first", page, page, first).status_code == 303
-    again = desk.send("first", page, page, {"kind": "other", "file": (BytesIO(PDF + b"b"), "又一份.pdf")})
+    again = desk.send("first", page, page, {"kind": "other", "file": (BytesIO(pdf(mark="b")), "又一份.pdf")})
     assert again.status_code == 422
     assert "“又一份.pdf”已经在这件里" in again.text
     assert re.search(r'value="other" selected', again.text)

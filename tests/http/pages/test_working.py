@@ -10,6 +10,7 @@ from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine
 from insurer.people.tables import Person, RevealLog, RosterFact, RosterImport
 from insurer.platform.audit import AuditEntry
 from tests.factories.desk import ZHANG
+from tests.factories.paper_files import picture
 from tests.http.pages.conftest import Desk, hidden_fields
 
 
@@ -174,14 +175,14 @@ def test_a_file_of_another_kind_is_named_and_not_kept(desk: Desk, new_case: Call
         "clerk", page, page, {"kind": "invoice", "file": (BytesIO(b"<svg onload=x>"), "票据.pdf")}
     )
     assert wrong.status_code == 422
-    assert "“票据.pdf”不是 PDF 或图片" in wrong.text
-    picture = b"\x89PNG\r\n\x1a\n" + bytes(32)
-    right = desk.send("clerk", page, page, {"kind": "invoice", "file": (BytesIO(picture), "票据.png")})
+    assert "“票据.pdf”SVG 图片里能带程序，不收" in wrong.text
+    content = picture(shade=31)
+    right = desk.send("clerk", page, page, {"kind": "invoice", "file": (BytesIO(content), "票据.png")})
     assert right.status_code == 303
     shown = desk.read("clerk", right.headers["Location"])
     address = re.search(r'<img src="([^"]+)"', shown)
     assert address is not None
-    assert desk.browser("clerk").get(address[1]).data == picture
+    assert desk.browser("clerk").get(address[1]).data == content
 
 
 def test_a_full_number_is_shown_after_a_reason_and_stays_in_the_log(desk: Desk, case_to_check: str) -> None:
