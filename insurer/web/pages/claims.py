@@ -1,6 +1,5 @@
 """The pages of one case that only read."""
 
-
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -15,7 +15,6 @@ def _json() -> postgresql.JSONB:
 
 
 def upgrade() -> None:
-    op.create_index("ix_claim_scheme_total_fen", "claim", ["scheme", "total_fen"])
     op.create_index(
         "ix_settlement_invoice_prefix",
         "settlement",
@@ -91,4 +90,3 @@ def downgrade() -> None:
     op.drop_column("paper", "form")
     op.drop_index("ix_paper_sha256", table_name="paper")
     op.drop_index("ix_settlement_invoice_prefix", table_name="settlement")
-    op.drop_index("ix_claim_scheme_total_fen", table_name="claim")
