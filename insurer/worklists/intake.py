@@ -48,7 +48,7 @@ def load_start(
     session: UnitSession, *, actor: Actor, scheme: str, asked: str, today: date
 ) -> views.IntakeStart:
     """Return the start page: people found, each leading to a sheet, and one's own drafts."""
-    people = load_people(session, scheme=scheme, asked=asked, today=today)
+    people = load_people(session, actor=actor, scheme=scheme, asked=asked, today=today)
     sheet = f"{paths.INTAKE}/sheet"
     rows = tuple(
         replace(row, href=paths.with_query(sheet, person=row.href.rpartition("/")[2], scheme=kept(scheme)))
