@@ -146,6 +146,11 @@ class _Settlement:
             "excess_use": "refund",
             "offset_in": 0,
             "loss_in": 0,
+            "has_other_claims": False,
+            "open_claims": 0,
+            "reserve": 0,
+            "late_claims": 0,
+            "late_before": 0,
         }
 
     def kept(self, premium: int, claims: int) -> int:

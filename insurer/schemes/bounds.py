@@ -36,6 +36,8 @@ def _size(step: Step, sizes: dict[int, int]) -> int:
         return abs(int(step.static))
     if step.unit == "points":
         known = [sizes[arg.number] for arg in step.args if arg.number in sizes]
+        if step.op == "share":
+            return known[0] * known[1] // POINTS + 1
         return sum(known) if step.op in ("add", "sub") else max(known, default=POINTS)
     if step.op in ("given", "at", "total", "prorata"):
         return ARRAY_LIMIT  # refused beyond it when the arrays are run

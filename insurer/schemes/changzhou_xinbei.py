@@ -6,7 +6,12 @@ Money enters at the top, passes the payers in the order of clause 一, and leave
 """
 
 from insurer.schemes.changzhou_xinbei_payers import Shares, after_hospital, after_later_payers, under_ceiling
-from insurer.schemes.changzhou_xinbei_scope import papers_agree, people_covered, within_scope
+from insurer.schemes.changzhou_xinbei_scope import (
+    papers_agree,
+    people_covered,
+    unreferred_loss,
+    within_scope,
+)
 from insurer.schemes.recording import Argument, Rules, Sheet, Step
 
 FUNDS: tuple[tuple[str, str], ...] = (
@@ -22,15 +27,6 @@ FUNDS: tuple[tuple[str, str], ...] = (
 
 ALL_LINES_EXCLUDED = "all_lines_excluded"
 """Stands for the codes of the excluded lines when nothing else is left of a settlement."""
-
-
-def record_dating(r: Rules) -> Sheet:
-    """Which day, and so which year and cover, a bill belongs to."""
-    settlement_day = r.given("settlement_day", "结算日期", "day")
-    admission_day = r.given("admission_day", "入院（就诊）日期", "day")
-    chosen = r.reading("bill_date", settlement=settlement_day, admission=admission_day)
-    bill_day = r.smaller("bill_day", "费用归属日期", "XB-二(一)", chosen)
-    return r.finish({"bill_day": bill_day})
 
 
 def record_excluded_line(r: Rules) -> Sheet:
@@ -125,9 +121,8 @@ def record_settlement(r: Rules) -> Sheet:
     )
 
     # 三 起付线以下（按读法） -----
-    with r.only_when(r.reading("below_deductible", included=no, excluded=yes)):
-        deductible = r.given("deductible_cost", "起付线以下费用")
-        below_line = r.reading("below_deductible", included=nothing, excluded=deductible)
+    if r.under("below_deductible", "excluded"):
+        below_line = r.by(r.given("deductible_cost", "起付线以下费用"), "below_deductible")
         unpaid = r.smaller("deductible_not_paid", "不计入的起付线以下费用", "XB-三", below_line, covered_in)
         covered_in = r.sub(
             "in_catalogue_above_deductible", "起付线以上的目录内部分", "XB-三", covered_in, unpaid
@@ -135,6 +130,12 @@ def record_settlement(r: Rules) -> Sheet:
         excluded = r.add(
             "excluded_with_deductible", "不予补偿部分（含起付线以下）", "XB-三", excluded, unpaid
         )
+
+    # 二(二)1 在定点机构而未转诊：按读法不补偿因此少报销的部分 -----
+    if r.under("unreferred_loss", "withheld"):
+        covered_in, lost, unknown = unreferred_loss(r, covered_in)
+        excluded = r.add("excluded_with_loss", "不予补偿部分（含未转诊损失）", "XB-二(二)1", excluded, lost)
+        stops.append(unknown)
     stops.append(_nothing_covered(r, covered_in, covered_other, excluded, nothing))
     before = Shares(covered_in, covered_other, excluded)
 
@@ -156,6 +157,12 @@ def record_settlement(r: Rules) -> Sheet:
         nothing,
         r.sub("limit_less_used", "限额减已用", "XB-三", limit, used, part=True),
     )
+    if r.under("annual_limit_covers", "everything"):
+        everything = r.by(limit_left, "annual_limit_covers")
+        in_benefit = r.smaller(
+            "in_catalogue_within_limit", "限额内的目录内补偿", "XB-三", in_benefit, everything
+        )
+        limit_left = r.sub("limit_left_for_other", "目录内之后的限额余额", "XB-三", limit_left, in_benefit)
     at_half = r.share("other_at_rate", "其他自付按比例", "XB-三", left.other, half_rate)
     within_limit = r.smaller("other_within_limit", "限额内的其他补偿", "XB-三", at_half, limit_left)
     cost_within = r.smaller(
@@ -168,7 +175,11 @@ def record_settlement(r: Rules) -> Sheet:
     taken_of_cost = r.prorata(
         "limit_taken_cost", "占用限额的费用", "XB-三", cost_within, other_paid, half_of_cost
     )
-    taken = r.reading("annual_limit_on", other_benefit=other_paid, other_cost=taken_of_cost)
+    taken: Argument = r.reading("annual_limit_on", other_benefit=other_paid, other_cost=taken_of_cost)
+    if r.under("annual_limit_covers", "everything"):
+        taken = r.add(
+            "limit_taken_by_both", "占用的限额合计", "XB-三", taken, r.by(in_paid, "annual_limit_covers")
+        )
     benefit = r.add("benefit", "补偿金额", "XB-三", in_paid, other_paid)
 
     # 结论 -----

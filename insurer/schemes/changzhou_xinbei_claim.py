@@ -20,7 +20,6 @@ from insurer.schemes.case_reading import (
 from insurer.schemes.changzhou_xinbei import (
     ALL_LINES_EXCLUDED,
     FUNDS,
-    record_dating,
     record_excluded_line,
     record_reversal,
     record_settlement,
@@ -29,12 +28,15 @@ from insurer.schemes.changzhou_xinbei_facts import (
     AMOUNTS,
     REQUIRED,
     amount_facts,
+    insurance_periods,
     later_facts,
     person_facts,
     scope_facts,
 )
 from insurer.schemes.changzhou_xinbei_results import borne, later_results, line_result, shares, warnings
+from insurer.schemes.changzhou_xinbei_scope import record_insurance_period
 from insurer.schemes.changzhou_xinbei_surplus import record_year
+from insurer.schemes.dating import dates_of, dating_by
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter
@@ -47,7 +49,8 @@ PRICE_THRESHOLD = "unit_price_threshold"
 
 
 RECORDERS: Mapping[str, Recorder] = {
-    "dating": record_dating,
+    "dating": dating_by("XB-二(一)"),
+    "insurance_period": record_insurance_period,
     "excluded_line": record_excluded_line,
     "settlement": record_settlement,
     "reversal": record_reversal,
@@ -118,8 +121,8 @@ def _used(row: Mapping[str, Any], year: str) -> int:
 def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Decided:
     trace: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
-    dates = {"settlement_day": settlement.settlement_day, "admission_day": settlement.admission_day}
-    bill_day: int = case.pack.run("dating", dates, case.overrides, trace, checks)[0]["bill_day"]
+    dated, _ = case.pack.run("dating", dates_of(settlement), case.overrides, trace, checks)
+    bill_day: int = dated["bill_day"]
     bill_date = date.fromordinal(bill_day).isoformat()
     year = bill_date[:4]
 
@@ -129,6 +132,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
     inputs = {
         "bill_day": bill_day,
         **person_facts(case.person, year, settlement),
+        **_insurance(case, settlement, trace, checks),
         **scope_facts(settlement, lines, _is_duplicate(case, settlement)),
         **amount_facts(settlement, excluded),
         **later_facts(settlement),
@@ -215,6 +219,22 @@ def _figures_of_lines(case: _Case, settlement: Settlement) -> dict[str, str]:
 
 def _no_parameter(settlement: Settlement, error: NoParameter) -> CaseProblem:
     return CaseProblem(f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day")
+
+
+def _insurance(
+    case: _Case, settlement: Settlement, trace: list[dict[str, Any]], checks: list[dict[str, Any]]
+) -> dict[str, bool]:
+    """Return whether a period of insurance makes a resident of the person, if the case gives periods."""
+    periods = insurance_periods(case.person, settlement)
+    found = [
+        case.pack.run("insurance_period", facts, case.overrides, trace, checks, f"insurance {place}")[0]
+        for place, facts in enumerate(periods, 1)
+    ]
+    return {
+        "has_insurance_periods": bool(periods),
+        "resident_at_service": any(one["service"] for one in found),
+        "resident_at_settlement": any(one["settlement"] for one in found),
+    }
 
 
 def _is_duplicate(case: _Case, settlement: Settlement) -> bool:

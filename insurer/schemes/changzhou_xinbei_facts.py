@@ -3,10 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from insurer.schemes.case_reading import CaseProblem, Settlement, day, flag, mapping, text
+from insurer.schemes.case_reading import (
+    CaseProblem,
+    Settlement,
+    day,
+    flag,
+    mapping,
+    required,
+    sequence,
+    text,
+)
 from insurer.schemes.changzhou_xinbei import FUNDS
 from insurer.schemes.changzhou_xinbei_payers import LATER_PAYERS
 from insurer.schemes.changzhou_xinbei_scope import COST_PARTS
+from insurer.schemes.dating import dates_of
 from insurer.schemes.line_verdicts import Line, is_pharmacy
 from insurer.schemes.operations import NEVER
 
@@ -23,6 +33,7 @@ AMOUNTS = (
     "fund_pay_sumamt",
     "psn_part_amt",
     "act_pay_dedc",
+    "referral_loss_amt",
 )
 """Every amount of a settlement that the scheme reads."""
 
@@ -46,6 +57,25 @@ def person_facts(person: Mapping[str, Any], year: str, settlement: Settlement) -
         "person_insutype": own or settlement.insutype,
         "settlement_insutype": settlement.insutype or own,
     }
+
+
+def insurance_periods(person: Mapping[str, Any], settlement: Settlement) -> list[dict[str, Any]]:
+    """Return the facts of each period of ``person.insuinfo``, the platform's list of insurances (二(一))."""
+    found = []
+    for place, raw in enumerate(sequence(person.get("insuinfo"), "person.insuinfo")):
+        path = f"person.insuinfo[{place}]"
+        row = mapping(raw, path)
+        begins = day(required(row, "psn_insu_date", f"{path}."), f"{path}.psn_insu_date")
+        found.append(
+            {
+                "insutype": text(required(row, "insutype", f"{path}."), f"{path}.insutype"),
+                "psn_insu_date": begins,
+                "paus_insu_date": _optional_day(row.get("paus_insu_date"), f"{path}.paus_insu_date"),
+                **dates_of(settlement),
+                "inpatient": settlement.visit == "inpatient",
+            }
+        )
+    return found
 
 
 def _optional_day(value: Any, path: str) -> int:
@@ -91,6 +121,8 @@ def amount_facts(settlement: Settlement, excluded: Sequence[Line]) -> dict[str, 
     return {
         **facts,
         "deductible_cost": deductible,
+        "referral_loss": settlement.fen("referral_loss_amt"),
+        "referral_loss_known": amounts["referral_loss_amt"] is not None,
         "negative_amount": any(settlement.fen(name) < 0 for name in _NOT_NEGATIVE),
         "paid_side_given": amounts["fund_pay_sumamt"] is not None and amounts["psn_part_amt"] is not None,
         "has_lines": bool(rows),

@@ -199,18 +199,24 @@ def _unsplit(r: Rules, payer: str, who: str, left: Shares) -> tuple[Shares, _Spl
 def under_ceiling(
     r: Rules, left: Shares, in_benefit: Step, other_benefit: Argument, nothing: Step, no: Step
 ) -> tuple[Step, Step]:
-    """Keep the benefit within the cost still borne after a private policy; a cut takes ``other`` first."""
+    """Keep the benefit within the cost still borne after a private policy, or deduct what it paid.
+
+    A cut takes ``other`` first.
+    """
     cite = "control:indemnity"
     has_private = r.given("has_private", "有其他商业保险", "bool")
     given = r.given("private_amount", "其他商业保险赔付")
-    with r.only_when(r.reading("private_insurance", ceiling=has_private, ignore=no)):
-        private = r.reading("private_insurance", ceiling=given, ignore=nothing)
+    with r.only_when(r.reading("private_insurance", ceiling=has_private, ignore=no, deduct=has_private)):
+        private = r.reading("private_insurance", ceiling=given, ignore=nothing, deduct=given)
         together = r.add("benefit_before_ceiling", "封顶前的补偿", cite, in_benefit, other_benefit)
-        borne = r.add("borne", "各类保障后个人承担合计", cite, *left, part=True)
-        still = r.sub("borne_after_private", "商业保险后个人仍承担", cite, borne, private)
-        ceiling = r.larger("ceiling", "补偿上限", cite, nothing, still)
-        over = r.sub("above_ceiling", "超过上限的金额", cite, together, ceiling, part=True)
-        cut = r.larger("cut", "扣减", cite, nothing, over)
+        if r.under("private_insurance", "deduct"):
+            cut = r.smaller("cut", "扣减", cite, private, together)
+        else:
+            borne = r.add("borne", "各类保障后个人承担合计", cite, *left, part=True)
+            still = r.sub("borne_after_private", "商业保险后个人仍承担", cite, borne, private)
+            ceiling = r.larger("ceiling", "补偿上限", cite, nothing, still)
+            over = r.sub("above_ceiling", "超过上限的金额", cite, together, ceiling, part=True)
+            cut = r.larger("cut", "扣减", cite, nothing, over)
         other_cut = r.smaller("other_cut", "先从其他补偿扣减", cite, cut, other_benefit)
         in_cut = r.sub("in_catalogue_cut", "再从目录内补偿扣减", cite, cut, other_cut)
         other_paid = r.sub("other_after_ceiling", "扣减后的其他补偿", cite, other_benefit, other_cut)

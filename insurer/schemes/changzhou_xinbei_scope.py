@@ -5,7 +5,7 @@ These rules decide a settlement as a whole: they record their facts and return t
 
 from collections.abc import Sequence
 
-from insurer.schemes.recording import Rules, Step
+from insurer.schemes.recording import Rules, Sheet, Step
 
 COST_PARTS: tuple[tuple[str, str], ...] = (
     ("inscp_scp_amt", "政策范围内费用"),
@@ -23,14 +23,28 @@ def people_covered(r: Rules, bill_day: Step) -> tuple[Step, Step]:
     approved_on = r.given("approved_on", "当年审批日期", "day")
     removed_on = r.given("removed_on", "退出日期", "day")
     own_scheme = r.given("person_insutype", "人员险种", "code")
-    at_service = r.given("settlement_insutype", "结算时险种", "code")
+    at_service = r.given("settlement_insutype", "结算记录上的险种", "code")
     year_start = r.calendar("year_start", "保险年度第一天", "XB-四(一)", bill_day, "first_of_year")
     year_end = r.calendar("year_end", "保险年度最后一天", "XB-四(一)", bill_day, "last_of_year")
 
-    insutype = r.reading("scheme_status_date", settlement_record=at_service, person=own_scheme)
-    resident = r.same(
+    insutype = r.reading("scheme_status_date", service=at_service, settlement=at_service, person=own_scheme)
+    by_record = r.same(
         "resident_scheme", "参加居民医保", "XB-二(一)", insutype, r.constant("390", "居民医保", "390", "code")
     )
+    with r.only_when(r.given("has_insurance_periods", "有参保起止记录", "bool")):
+        by_periods = r.reading(
+            "scheme_status_date",
+            service=r.given("resident_at_service", "就诊（住院期间）参加居民医保", "bool"),
+            settlement=r.given("resident_at_settlement", "结算日参加居民医保", "bool"),
+            person=by_record,
+        )
+        resident = r.pick(
+            "resident_by_periods",
+            "按参保起止判断参加居民医保",
+            "XB-二(一)",
+            by_record,
+            (r.given("has_insurance_periods", "有参保起止记录", "bool"), by_periods),
+        )
 
     removal_month = r.calendar("removal_month_end", "退出当月月末", "XB-二(一)", removed_on, "last_of_month")
     removal_end = r.smaller(
@@ -38,7 +52,7 @@ def people_covered(r: Rules, bill_day: Step) -> tuple[Step, Step]:
         "保障截止日期",
         "XB-二(一)",
         year_end,
-        r.reading("cover_end", year=year_end, month=removal_month),
+        r.reading("cover_end", year=year_end, month=removal_month, removal_date=removed_on),
     )
     before_end = r.at_least("before_end", "在保障截止日期之前", "XB-二(一)", removal_end, bill_day)
     by_list = r.all_of("covered_by_list", "因上年 12 月在册而保障", "XB-二(一)", listed, before_end)
@@ -75,6 +89,34 @@ def people_covered(r: Rules, bill_day: Step) -> tuple[Step, Step]:
     insured = r.all_of("insured", "属于保障对象", "XB-二(一)", resident, covered)
     outside = r.negate("not_insured", "不属于保障对象", "XB-二(一)", insured)
     return r.stop("rejected", "not_insured", "费用归属日期不在保障期内", "XB-二(一)", outside), insured
+
+
+def record_insurance_period(r: Rules) -> Sheet:
+    """Whether one period of insurance makes a resident of a person: 二(一)."""
+    inpatient = r.given("inpatient", "住院", "bool")
+    begins, ends = r.given("psn_insu_date", "参保日期", "day"), r.given("paus_insu_date", "停保日期", "day")
+    admitted = r.given("admission_day", "入院（就诊）日期", "day")
+    discharged = r.given("discharge_day", "出院日期", "day")
+    settled = r.given("settlement_day", "结算日期", "day")
+    kind = r.given("insutype", "险种", "code")
+    resident = r.same(
+        "is_resident", "居民医保", "XB-二(一)", kind, r.constant("390", "居民医保", "390", "code")
+    )
+    last_day = r.pick("last_day_of_service", "就诊最后一天", "XB-二(一)", admitted, (inpatient, discharged))
+    found = {}
+    for key, label, first, last in (
+        ("service", "就诊（住院期间）在参保期内", admitted, last_day),
+        ("settlement", "结算日在参保期内", settled, settled),
+    ):
+        found[key] = r.all_of(
+            f"resident_at_{key}",
+            label,
+            "XB-二(一)",
+            resident,
+            r.at_least(f"begun_by_{key}", "已经参保", "XB-二(一)", last, begins),
+            r.more_than(f"not_ended_by_{key}", "没有停保", "XB-二(一)", ends, first),
+        )
+    return r.finish(found)
 
 
 # 二(二) 保障范围：整笔费用不予补偿或暂缓 -----
@@ -181,6 +223,50 @@ def within_scope(r: Rules, no: Step, yes: Step) -> Sequence[Step]:
             "held", "other_fund", "有未说明的其他基金支付", "XB-二(二)", fact("other_fund", "其他基金支付")
         ),
     ]
+
+
+def unreferred_loss(r: Rules, covered_in: Step) -> tuple[Step, Step, Step]:
+    """Leave out what a missing referral lost upstream at a designated institution; hold while unknown."""
+    cite = "XB-二(二)1"
+    applies = r.all_of(
+        "unreferred_at_designated",
+        "在定点机构住院而未转诊",
+        cite,
+        r.given("inpatient", "住院", "bool"),
+        r.given("designated", "定点机构", "bool"),
+        r.any_of(
+            "referral_was_missing",
+            "没有按要求转诊",
+            cite,
+            r.same("missing_plainly", "未转诊", cite, *_is(r, "missing", "未转诊")),
+            r.same(
+                "missing_approved",
+                "困难已批准",
+                cite,
+                *_is(r, "missing_hardship_approved", "未转诊，困难已批准"),
+            ),
+        ),
+    )
+    with r.only_when(applies):
+        loss = r.by(r.given("referral_loss", "未转诊少报销的金额"), "unreferred_loss")
+        lost = r.smaller("loss_at_most", "不超过目录内部分", cite, loss, covered_in, part=True)
+        nothing = r.constant("no_loss", "零", 0)
+        gone = r.pick("loss_not_paid", "不予补偿的未转诊损失", cite, nothing, (applies, lost))
+        left = r.sub("in_catalogue_less_loss", "扣除未转诊损失后的目录内部分", cite, covered_in, gone)
+    unknown = r.all_of(
+        "loss_unknown",
+        "未转诊的损失还没有证明",
+        cite,
+        applies,
+        r.negate(
+            "no_loss_stated", "没有写明损失", cite, r.given("referral_loss_known", "已写明损失", "bool")
+        ),
+    )
+    return left, gone, r.stop("held", "upstream_pending", "未转诊的损失还没有证明", cite, unknown)
+
+
+def _is(r: Rules, code: str, label: str) -> tuple[Step, Step]:
+    return r.given("referral", "转诊情况", "code"), r.constant(f"{code}_referral", label, code, "code")
 
 
 # 二(二)2 发票和结算清单：数目必须相符 -----

@@ -8,7 +8,7 @@ def record_year(r: Rules) -> Sheet:
     nothing = r.constant("nothing", "零", 0)
     year_end = r.given("year_end", "年度最后一天", "day")
     premium = r.given("premium", "保费")
-    claims = r.given("claims_paid", "实际理赔金额")
+    paid = r.given("claims_paid", "实际理赔金额")
     operating = r.given("operating_cost", "运营成本")
     rate = r.given("max_profit_rate", "最高盈利率", "rate")
     use = r.given("excess_use", "超出部分的用途", "code")
@@ -18,6 +18,23 @@ def record_year(r: Rules) -> Sheet:
     # 四(二) 下一年度的保费可以冲抵
     offset_now = r.smaller("offset_applied", "本年冲抵", "XB-四(二)", offset_in, premium)
     transfer = r.sub("premium_transfer", "实际拨付的保费", "XB-四(二)", premium, offset_now)
+
+    # 四(二) 四(四) 哪些理赔计入：已付的，按读法加未决的；结算以后才付的重算当年或计入下一年
+    with r.only_when(r.given("has_other_claims", "有未决或迟付的理赔", "bool")):
+        open_claims, reserve = r.given("open_claims", "未决理赔"), r.given("reserve", "准备金")
+        with_reserve = r.add("open_and_reserve", "未决理赔加准备金", "XB-四(二)", open_claims, reserve)
+        claims = r.add(
+            "claims_counted",
+            "计入的理赔",
+            "XB-四(四)",
+            paid,
+            r.reading("claims_counted", paid=nothing, paid_and_open=open_claims, with_reserve=with_reserve),
+            r.reading(
+                "late_claims",
+                restate=r.given("late_claims", "结算以后支付的理赔"),
+                next_year=r.given("late_before", "上年结算以后支付的理赔"),
+            ),
+        )
 
     # 四(一) 最高盈利含运营成本；四(二) 差额超过最高盈利额的部分返还或冲抵
     surplus = r.sub("surplus", "保费与理赔的差额", "XB-四(二)", premium, claims)

@@ -25,14 +25,17 @@ from insurer.schemes.trace_writing import rate_text
 
 EXCESS_USES = ("refund", "offset", "none")
 _YEAR = re.compile(r"199[0-9]|[2-9][0-9]{3}(?<!9999)")
+_OPTIONAL_CLAIMS = ("open_claims", "reserve", "late_claims")
 _RESULTS = ("surplus", "maximum_profit", "excess", "insurer_result", "premium_transfer", "refund_in_cash")
 
 
 def calculate_surplus(document: Mapping[str, Any]) -> dict[str, Any]:
     """Settle premium years in their order; an offset lowers the next year's transfer.
 
-    A year is named once; a rate above the dated ceiling (20 %) is refused with :class:`CaseProblem`.
-    ``total`` is the sum of the cash refunds. The result keeps the order of the document.
+    ``claims_paid`` was paid for events of the year at its settlement, ``late_claims`` after it;
+    ``open_claims`` and ``reserve`` count under a reading only. A year is named once; a rate above the dated
+    ceiling (20 %) is refused with :class:`CaseProblem`. ``total`` is the sum of the cash refunds. The result
+    keeps the order of the document.
     """
     answers = read_readings(document)
     overrides = read_parameters(document, parameters(SCHEME))
@@ -45,10 +48,12 @@ def calculate_surplus(document: Mapping[str, Any]) -> dict[str, Any]:
     for place, number in enumerate(numbers):
         if number in numbers[:place]:
             raise CaseProblem(f"years[{place}].year", f"{number} 年出现两次，请核对", "a year appears twice")
-    offset = loss = refunds = 0
+    offset = loss = late = refunds = 0
     results: dict[int, dict[str, Any]] = {}
     for place, row in sorted(enumerate(rows), key=lambda item: item[1]["year"]):
-        row |= {"offset_in": offset, "loss_in": loss}
+        row |= {"offset_in": offset, "loss_in": loss, "late_before": late}
+        row["has_other_claims"] = any(row[name] for name in (*_OPTIONAL_CLAIMS, "late_before"))
+        late = row["late_claims"]
         out, trace = _settle(prepared, row, place, overrides)
         offset, loss = out["offset_out"], out["loss_out"]
         refunds += out["refund_in_cash"]
@@ -81,8 +86,9 @@ def _read_year(raw: Mapping[str, Any], place: int) -> dict[str, Any]:
     amounts = {
         name: amount(required(raw, name, path), f"{path}{name}") for name in ("premium", "claims_paid")
     }
-    given = raw.get("operating_cost")
-    amounts["operating_cost"] = 0 if given is None else amount(given, f"{path}operating_cost")
+    for name in ("operating_cost", *_OPTIONAL_CLAIMS):
+        given = raw.get(name)
+        amounts[name] = 0 if given is None else amount(given, f"{path}{name}")
     for name, fen in amounts.items():
         if fen < 0:
             raise CaseProblem(f"{path}{name}", "不能小于零", "must not be negative")

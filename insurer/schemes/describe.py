@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from insurer.schemes.pack_files import readings
+from insurer.schemes.pack_files import readings, register
 from insurer.schemes.packdata import Reading
 
 _HEAD = """\
@@ -20,9 +20,27 @@ stores.
 """
 
 
+_REGISTER = """
+## The register of ambiguous places
+
+Every place where the two texts leave room, by the number of the policy analysis (A people, B scope,
+C benefit, D money, E time of Changzhou-Xinbei; F Nantong; G what has no number there). Where an amount
+depends on it, a reading answers it; where none does, the last column says where it lives.
+
+| no | question | readings | where it lives |
+| --- | --- | --- | --- |
+"""
+
+
 def readings_page() -> str:
-    """Return the page: one row for each reading."""
-    return _HEAD + "\n".join(_row(reading) for reading in readings().values()) + "\n"
+    """Return the page: one row for each reading, then one for each place of the register."""
+    rows = "\n".join(_row(reading) for reading in readings().values())
+    places = "\n".join(
+        f"| {place.number} | {place.question} | {'<br>'.join(f'`{name}`' for name in place.readings)} |"
+        f" {place.lives or 'in the calculation'} |"
+        for place in register()
+    )
+    return f"{_HEAD}{rows}\n{_REGISTER}{places}\n"
 
 
 def _row(reading: Reading) -> str:

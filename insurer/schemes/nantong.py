@@ -6,9 +6,10 @@ policy scope that these leave, the rate follows the person's best identity, and 
 
 from collections.abc import Mapping
 
+from insurer.schemes.nantong_limits import limit_waived, within_limit, year_limit
 from insurer.schemes.nantong_scope import papers_agree, within_scope
 from insurer.schemes.pack_files import RATE_OF, code_table
-from insurer.schemes.recording import Rules, Sheet, Step
+from insurer.schemes.recording import Argument, Rules, Sheet, Step
 
 CATEGORIES: Mapping[str, str] = code_table("nantong", "category").labels
 """The identities of NT-(一) with their Chinese words: ``data/nantong/codes.toml``."""
@@ -49,56 +50,6 @@ def record_identity(r: Rules) -> Sheet:
     return r.finish({"counts": counts})
 
 
-def record_self_pay(r: Rules) -> Sheet:
-    """The self-pay in scope that critical illness insurance looks at: (三)."""
-    nothing = r.constant("nothing", "零", 0)
-    scope, basic = r.given("inscp_scp_amt", "政策范围内费用"), r.given("hifp_pay", "基本医疗支付")
-    standard, halved = (
-        r.given("standard_deductible", "大病起付线"),
-        r.given("assisted_deductible", "倾斜后的起付线"),
-    )
-    before = r.given("self_pay_before", "本年已累计自付")
-    tilted = _tilted(r)
-    self_pay = r.sub("critical_self_pay", "政策范围内自付", "NT-(三)", scope, basic)
-    deductible = r.pick("critical_deductible", "适用的起付线", "NT-(三)", standard, (tilted, halved))
-    after = r.add("critical_accumulated", "累计自付", "NT-(三)", before, self_pay)
-    under = r.sub("before_less_deductible", "已累计减起付线", "NT-(三)", before, deductible, part=True)
-    over = r.sub("after_less_deductible", "累计减起付线", "NT-(三)", after, deductible, part=True)
-    return r.finish(
-        {
-            "from": r.larger("critical_from", "以前已超过起付线", "NT-(三)", nothing, under),
-            "to": r.larger("critical_to", "超过起付线", "NT-(三)", nothing, over),
-        }
-    )
-
-
-def record_band(r: Rules) -> Sheet:
-    """The critical-illness payment inside one band above the deductible: (三)."""
-    nothing = r.constant("nothing", "零", 0)
-    lower, upper = r.given("band_lower", "本段下限"), r.given("band_upper", "本段上限")
-    start, end = r.given("critical_from", "以前已超过起付线"), r.given("critical_to", "超过起付线")
-    plain, raised = (
-        r.given("band_rate", "支付比例", "points"),
-        r.given("band_assisted_rate", "倾斜后的比例", "points"),
-    )
-    rate = r.pick("band_rate_used", "适用的比例", "NT-(三)", plain, (_tilted(r), raised))
-    top = r.smaller("band_top", "本段止于", "NT-(三)", end, upper)
-    bottom = r.larger("band_bottom", "本段起于", "NT-(三)", start, lower)
-    width = r.sub("band_width", "差额", "NT-(三)", top, bottom, part=True)
-    amount = r.larger("band_amount", "本段金额", "NT-(三)", nothing, width)
-    paid = r.share("band_paid", "本段大病支付", "NT-(三)", amount, rate)
-    return r.finish({"paid": paid, "amount": amount, "rate": rate})
-
-
-def record_critical(r: Rules) -> Sheet:
-    """The critical-illness payment of a bill, one amount of one payer and rounded once: (三)."""
-    together = r.total(
-        "bands_paid", "各段支付合计", "NT-(三)", r.given("bands_column", "各段大病支付", "column")
-    )
-    tail = r.given("rounding_tail", "各段四舍五入的尾差")
-    return r.finish({"paid": r.add("critical_paid", "大病保险支付", "NT-(三)", together, tail)})
-
-
 def record_excluded_line(r: Rules) -> Sheet:
     """A line found not payable leaves the base with its own part of each payer's money: (五)."""
     line = r.given("line_inscp_scp_amt", "该行政策范围内费用")
@@ -132,7 +83,9 @@ def record_settlement(r: Rules) -> Sheet:
     stops.append(r.stop("rejected", "no_referral", "未按规定转诊", "NT-(十五)", missing))
     with r.only_when(approved):
         cut = r.given("no_referral_cut", "未转诊降低的百分点", "points")
-        lowered = r.sub("rate_less_cut", "降低后的比例", "NT-(十五)", best, cut)
+        of_rate = r.share("cut_of_rate", "按比例降低的百分点", "NT-(十五)", best, cut)
+        taken_off = r.reading("no_referral_cut_kind", points=cut, percent_of_rate=of_rate)
+        lowered = r.sub("rate_less_cut", "降低后的比例", "NT-(十五)", best, taken_off)
         lowest = r.larger("rate_after_cut", "降低后的比例不小于 0", "NT-(十五)", no_rate, lowered)
         rate = r.pick("rate", "救助比例", "NT-(十五)", best, (approved, lowest))
 
@@ -176,23 +129,23 @@ def record_settlement(r: Rules) -> Sheet:
         stops.append(r.stop("held", "lines_mismatch", "费用行与结算不符", "NT-(十四)", beyond))
     base, hospital_stop = _after_hospital(r, base, outside, paid_before)
     stops.append(hospital_stop)
+    if r.under("charity_before_assistance", "yes"):
+        base = _after_charity(r, base, outside, nothing)
 
     # (六) 按比例救助，两个年度限额；(八) 不得重复享受 ------------------------------------------------
     at_rate = r.share("assistance_at_rate", "按比例救助", "NT-(六)", base, rate)
-    general = r.given("general_outpatient", "普通门诊", "bool")
-    limit = r.pick(
-        "annual_limit",
-        "年度限额",
-        "NT-(六)",
-        r.parameter("shared_limit", "NT-(六)", bill_day),
-        (general, r.parameter("general_outpatient_limit", "NT-(六)", bill_day)),
-    )
-    used = r.given("limit_used", "本年已用限额")
-    less = r.sub("limit_less_used", "限额减已用", "NT-(六)", limit, used, part=True)
-    limit_left = r.larger("limit_left", "年度限额余额", "NT-(六)", nothing, less)
-    within = r.smaller("assistance_within_limit", "限额内的救助", "NT-(六)", at_rate, limit_left)
+    limit, limit_left = year_limit(r, bill_day, nothing)
+    within, cost_taken = within_limit(r, base, rate, at_rate, limit_left)
     rest = r.sub("assistance_less_paid", "减已付救助", "NT-(八)", within, paid_before, part=True)
     assistance = r.larger("assistance", "医疗救助", "NT-(八)", nothing, rest)
+    taken: Argument = r.add(
+        "assistance_taken", "占用限额的救助", "NT-(六)", assistance, paid_before, part=True
+    )
+    taken = r.reading("assistance_limit_on", assistance=taken, cost=cost_taken)
+    if r.under("full_rate_limits", "waived"):
+        within, taken = limit_waived(r, best, at_rate, within, taken, nothing)
+        rest = r.sub("waived_less_paid", "减已付救助", "NT-(八)", within, paid_before, part=True)
+        assistance = r.larger("assistance_without_limit", "医疗救助", "NT-(八)", nothing, rest)
 
     # (七) 县域内住院个人自付控制线：只提示，不影响救助 ------------------------------------------------
     with r.only_when(r.given("control_line_applies", "适用控制线", "bool")):
@@ -218,19 +171,37 @@ def record_settlement(r: Rules) -> Sheet:
             r.sub("personal_less_line", "个人负担减控制线", "NT-(七)", personal, line, part=True),
         )
 
+    control_borne = above
+    if r.under("control_line_consequence", "fund_bears"):
+        room = r.sub("room_in_limit", "限额余额减救助", "NT-(七)", limit_left, within, part=True)
+        room = r.larger("room_left", "限额内还可救助", "NT-(七)", nothing, room)
+        raised = r.smaller("control_line_in_limit", "限额内的超线部分", "NT-(七)", above, room)
+        applies = r.given("control_line_applies", "适用控制线", "bool")
+        more = r.pick("control_line_by_fund", "救助承担的超线部分", "NT-(七)", nothing, (applies, raised))
+        borne = r.by(more, "control_line_consequence")
+        control_borne = more
+        assistance = r.add(
+            "assistance_with_control_line", "医疗救助（含超线部分）", "NT-(七)", assistance, borne
+        )
+        taken = r.add("taken_with_control_line", "占用限额的救助", "NT-(七)", taken, more, part=True)
+
     stopped = r.any_of("stopped", "有不予救助或需要核对的原因", "control:conclusion", *stops)
     due = r.add("benefit", "救助金额", "NT-(六)", assistance)
     with r.only_when(stopped):
+        final_taken = r.pick("limit_taken", "本次占用限额", "control:conclusion", taken, (stopped, nothing))
         final = r.pick("benefit_paid", "本次救助", "control:conclusion", due, (stopped, nothing))
     return r.finish(
         {
             "benefit": final,
+            "limit_taken": final_taken,
             "base": base,
+            "insurance": funds,
             "rate": rate,
             "limit": limit,
             "control_limit": line,
             "control_personal": personal,
             "control_above": above,
+            "control_borne": control_borne,
         }
     )
 
@@ -244,48 +215,6 @@ def record_reversal(r: Rules) -> Sheet:
     )
 
 
-def record_subsidy(r: Rules) -> Sheet:
-    """The premium subsidy of one person: (二)."""
-    nothing = r.constant("nothing", "零", 0)
-    premium = r.given("individual_premium", "个人缴费标准")
-    share = r.given("quota_share", "定额资助比例", "rate")
-    quota = r.share("quota_subsidy", "定额资助", "NT-(二)", premium, share)
-    full, by_quota = (
-        r.given("full_group", "全额资助对象", "bool"),
-        r.given("quota_group", "定额资助对象", "bool"),
-    )
-    return r.finish(
-        {"subsidy": r.pick("subsidy", "参保资助", "NT-(二)", nothing, (full, premium), (by_quota, quota))}
-    )
-
-
-def record_tilted(r: Rules) -> Sheet:
-    """Tilted assistance after the three layers: (七); off until a standard is published."""
-    nothing = r.constant("nothing", "零", 0)
-    personal, threshold = (
-        r.given("personal", "三重制度之后的范围内个人负担"),
-        r.given("threshold", "起付标准"),
-    )
-    enabled = r.given("enabled", "已公布标准", "bool")
-    less = r.sub("personal_less_threshold", "负担减起付标准", "NT-(七)", personal, threshold, part=True)
-    above = r.larger("above_threshold", "超过起付标准", "NT-(七)", nothing, less)
-    at_rate = r.share(
-        "tilted_at_rate", "按比例倾斜救助", "NT-(七)", above, r.given("tilted_rate", "比例", "rate")
-    )
-    return r.finish({"total": r.pick("tilted", "倾斜救助", "NT-(七)", nothing, (enabled, at_rate))})
-
-
-def _tilted(r: Rules) -> Step:
-    yes, no = r.constant("tilt", "倾斜", True, "bool"), r.constant("no_tilt", "不倾斜", False, "bool")
-    return r.all_of(
-        "critical_tilted",
-        "大病保险倾斜",
-        "NT-(三)",
-        r.given("assisted", "有救助身份", "bool"),
-        r.reading("critical_illness_tilt", later_bills=yes, none=no),
-    )
-
-
 def _best_rate(r: Rules, bill_day: Step, no_rate: Step) -> Step:
     rates = []
     for category, label in CATEGORIES.items():
@@ -294,6 +223,19 @@ def _best_rate(r: Rules, bill_day: Step, no_rate: Step) -> Step:
             full = r.parameter(f"{RATE_OF}{category}", "NT-(六)", bill_day)
             rates.append(r.pick(f"{category}_counts", f"{label}比例", "NT-(六)", no_rate, (held, full)))
     return r.larger("best_rate", "最高身份比例", "NT-(八)", *rates)
+
+
+def _after_charity(r: Rules, base: Step, outside: Step, nothing: Step) -> Step:
+    """Charity and 惠民保 before assistance: what falls on the policy scope leaves the base: (十一)."""
+    with r.only_when(r.given("has_later_payers", "有慈善或惠民保赔付", "bool")):
+        whole = r.add("base_and_outside", "范围内外合计", "NT-(十一)", base, outside, part=True)
+        open_amount = r.given("later_unsplit", "未写明分项的慈善、惠民保赔付")
+        spread = r.prorata("later_by_share", "摊到救助范围内的赔付", "NT-(十一)", open_amount, base, whole)
+        stated = r.given("later_in_catalogue", "写明抵范围内的慈善、惠民保赔付")
+        both = r.add("later_on_base", "慈善、惠民保抵救助基数", "NT-(十一)", stated, spread)
+        first = r.by(both, "charity_before_assistance")
+        at_most = r.smaller("later_at_most", "不超过救助基数", "NT-(十一)", first, base, part=True)
+        return r.sub("base_after_charity", "慈善、惠民保之后的救助基数", "NT-(十一)", base, at_most)
 
 
 def _after_hospital(r: Rules, base: Step, outside: Step, paid_before: Step) -> tuple[Step, Step]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -17,32 +16,41 @@ from insurer.schemes.case_reading import (
     read_readings,
     read_settlements,
 )
+from insurer.schemes.dating import dates_of, dating_by
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.line_verdicts import read_finding
 from insurer.schemes.nantong import (
     CATEGORIES,
     FUNDS,
-    record_band,
-    record_critical,
     record_excluded_line,
     record_identity,
     record_reversal,
-    record_self_pay,
     record_settlement,
-    record_subsidy,
-    record_tilted,
 )
-from insurer.schemes.nantong_critical import counted_self_pay, critical_payment
+from insurer.schemes.nantong_critical import counted_self_pay, critical_payment, only_assistance_refused
 from insurer.schemes.nantong_facts import (
+    AMOUNTS,
+    BURDEN,
+    REQUIRED,
     SELF_PAY,
     CriticalIllness,
     read_critical_illness,
     read_identities,
     read_used,
+    settlement_facts,
 )
-from insurer.schemes.nantong_scope import COST_PARTS
+from insurer.schemes.nantong_findings import Checks, Decision
+from insurer.schemes.nantong_layers import (
+    record_band,
+    record_critical,
+    record_critical_figures,
+    record_self_pay,
+    record_tilt_check,
+)
+from insurer.schemes.nantong_measures import record_subsidy, record_tilted, record_warning
 from insurer.schemes.operations import POINTS
 from insurer.schemes.packdata import NoParameter
+from insurer.schemes.recording import Step
 from insurer.schemes.scheme_pack import Pack, Recorder, RunnablePack
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
 from insurer.schemes.trace_writing import rate_text
@@ -50,10 +58,14 @@ from insurer.schemes.verdict import verdict
 
 SCHEME = "nantong"
 RECORDERS: Mapping[str, Recorder] = {
+    "dating": dating_by("NT-(六)"),
     "identity": record_identity,
     "self_pay": record_self_pay,
     "band": record_band,
     "critical": record_critical,
+    "critical_figures": record_critical_figures,
+    "tilt_check": record_tilt_check,
+    "warning": record_warning,
     "excluded_line": record_excluded_line,
     "settlement": record_settlement,
     "reversal": record_reversal,
@@ -62,20 +74,7 @@ RECORDERS: Mapping[str, Recorder] = {
 }
 """The sheets of the scheme in the order in which they are recorded."""
 
-REQUIRED = ("medfee_sumamt", *(name for name, _ in COST_PARTS), "hifp_pay")
-AMOUNTS = (
-    *REQUIRED,
-    *(name for name, _ in FUNDS if name not in REQUIRED),
-    "hifmi_pay",
-    "maf_pay",
-    "oth_pay",
-    "othfund_pay",
-    "hosp_part_amt",
-    "fund_pay_sumamt",
-    "psn_part_amt",
-)
 LINES_MISSING = {"code": "lines_missing", "message": "没有费用行，请补齐费用清单"}
-_NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
 _POOLS = {"outpatient": "general_outpatient", "pharmacy": "general_outpatient"}
 
 
@@ -148,8 +147,8 @@ def calculate_claim(
 def _decide(case: _Case, settlement: Settlement) -> Decided:
     trace: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
-    at_admission = case.pack.answers["bill_date"] == "admission"
-    bill_day = settlement.admission_day if at_admission else settlement.settlement_day
+    dated, _ = case.pack.run("dating", dates_of(settlement), case.overrides, trace, checks)
+    bill_day: int = dated["bill_day"]
     bill_date = date.fromordinal(bill_day).isoformat()
     year, pool = bill_date[:4], _POOLS.get(settlement.visit, "shared")
     held = _held(case, settlement, trace, checks)
@@ -162,7 +161,7 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         inputs = {
             "bill_day": bill_day,
             **{f"held_{category}": category in held for category in CATEGORIES},
-            **_facts(case, settlement),
+            **settlement_facts(settlement, case.pack.answers, _is_duplicate(case, settlement)),
             "critical_illness": paid_critical,
             **_excluded_facts(
                 case, settlement, [place for place, _ in excluded], paid_critical, trace, checks
@@ -175,12 +174,13 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
     status, reasons = verdict(fired)
     self_pay = counted_self_pay(settlement, fired, computed=critical is not None, shared=pool == "shared")
-    # The limit measures assistance paid: what the counter has paid on this bill is part of it.
-    taken = out["benefit"] + settlement.fen("maf_pay") if status == "payable" else 0
+    # What the counter has paid on this bill has used the limit too.
     base = out["base"] if status == "payable" else 0
-    moved = {"benefit": out["benefit"], "limit": taken, "self_pay": self_pay, "base": base}
+    moved = {"benefit": out["benefit"], "limit": out["limit_taken"], "self_pay": self_pay, "base": base}
+    shown, findings, moved["burden"] = _checked(case, settlement, bill_day, held, fired, out, critical)
     case.use(year, pool, moved["limit"])
     case.use(year, SELF_PAY, self_pay)
+    case.use(year, BURDEN, moved["burden"])
     rate = rate_text((out["rate"], POINTS)).removesuffix("%") if status != "rejected" else "0"
     result = {
         "setl_id": settlement.setl_id,
@@ -190,9 +190,11 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
         "rate": rate,
         "assistance": to_yuan(out["benefit"]),
         **({} if critical is None else {"critical_illness": to_yuan(critical)}),
-        **_control_line(settlement, status, out),
+        **_control_line(case, settlement, status, out),
+        **shown,
         "reasons": reasons,
         "warnings": [] if settlement.lines else [LINES_MISSING],
+        "findings": findings,
         "lines": [_line(settlement, place, code) for place, code in excluded],
         "identities": sorted(held),
         "year": year,
@@ -210,6 +212,37 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
     return Decided(settlement, result, year, {**moved, f"pool:{pool}": 0})
 
 
+def _checked(
+    case: _Case,
+    settlement: Settlement,
+    bill_day: int,
+    held: frozenset[str],
+    fired: Sequence[Step],
+    out: Mapping[str, Any],
+    critical: int | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]], int]:
+    """Return what is shown of the early warning, the findings, and what the year's burden grows by."""
+    if not held or not only_assistance_refused(fired):
+        return {}, [], 0
+    year = date.fromordinal(bill_day).isoformat()[:4]
+    made = Decision(
+        settlement=settlement,
+        bill_day=bill_day,
+        year=year,
+        assisted=bool(held),
+        watched=bool(held & frozenset(case.pack.codes["category"].with_fact("warning", "yes"))),
+        benefit=out["benefit"],
+        base=out["base"],
+        insurance=out["insurance"],
+        self_pay_before=case.used_of(year, SELF_PAY),
+        burden_before=case.used_of(year, BURDEN),
+    )
+    checks = Checks(case.pack, case.overrides, case.critical)
+    warned = checks.warning(made)
+    stated = critical is None and _POOLS.get(settlement.visit, "shared") == "shared"
+    return warned.figures, [*(checks.tilt(made) if stated else []), *warned.findings], warned.burden
+
+
 def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
     target = reversed_by(case.decided, settlement, known)
     trace: list[dict[str, Any]] = []
@@ -222,6 +255,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
     case.use(target.year, pool, returned)
     if not again:
         case.use(target.year, SELF_PAY, -target.moved["self_pay"])
+        case.use(target.year, BURDEN, -target.moved["burden"])
     benefit = to_yuan(out["benefit"])
     result = {
         "setl_id": settlement.setl_id,
@@ -232,6 +266,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "assistance": benefit,
         "reasons": [{"code": "duplicate", "clause": "NT-(八)"}] if again else [],
         "warnings": [],
+        "findings": [],
         "lines": [],
         "year": target.year,
         "reverses": settlement.reverses,
@@ -243,7 +278,7 @@ def _reverse(case: _Case, settlement: Settlement, known: set[str]) -> Decided:
         "trace": trace,
         "checks": [],
     }
-    moved = {"benefit": out["benefit"], "limit": returned, "self_pay": 0, "base": 0}
+    moved = {"benefit": out["benefit"], "limit": returned, "self_pay": 0, "base": 0, "burden": 0}
     return Decided(settlement, result, target.year, moved, reversed=True)
 
 
@@ -326,6 +361,11 @@ def _excluded_facts(
     }
 
 
+def _is_duplicate(case: _Case, settlement: Settlement) -> bool:
+    known = settlement.invoice is not None and settlement.invoice in case.known_invoices
+    return known or is_duplicate(case.decided, settlement)
+
+
 def _serial(settlement: Settlement, place: int) -> str:
     return str(settlement.lines[place].get("feedetl_sn") or place + 1)
 
@@ -335,44 +375,16 @@ def _line(settlement: Settlement, place: int, code: str) -> dict[str, Any]:
     return {"feedetl_sn": _serial(settlement, place), "exclusion": exclusion, "by": "finding"}
 
 
-def _facts(case: _Case, settlement: Settlement) -> dict[str, Any]:
-    amounts, rows = settlement.amounts, settlement.line_amounts
-    inpatient = settlement.visit == "inpatient"
-    known = settlement.invoice is not None and settlement.invoice in case.known_invoices
-    return {
-        **{name: settlement.fen(name) for name in AMOUNTS},
-        "negative_amount": any(settlement.fen(name) < 0 for name in _NOT_NEGATIVE),
-        "paid_side_given": amounts["fund_pay_sumamt"] is not None and amounts["psn_part_amt"] is not None,
-        "has_lines": bool(rows),
-        "lines_own": [row["fulamt_ownpay_amt"] for row in rows],
-        "has_hospital_part": bool(settlement.fen("hosp_part_amt")),
-        "inpatient": inpatient,
-        "known_kind": bool(settlement.visit),
-        "designated": settlement.designated,
-        "referred": settlement.referral == "referred",
-        "emergency": settlement.referral == "emergency",
-        "referral_missing": settlement.referral == "missing",
-        "hardship_approved": settlement.referral == "missing_hardship_approved",
-        "no_referral_cut": int(Fraction(case.pack.answers["no_referral_cut_points"]) * 100),
-        "overseas": settlement.region == "overseas",
-        "not_on_invoice": settlement.finding == "not_on_invoice",
-        "unlawful": settlement.finding == "unlawful",
-        "duplicate": known or is_duplicate(case.decided, settlement),
-        "third_party_unresolved": settlement.third_party == "unresolved",
-        "upstream_pending": bool(settlement.upstream_pending),
-        "other_fund": bool(settlement.fen("oth_pay") or settlement.fen("othfund_pay")),
-        "control_line_applies": inpatient and settlement.in_county,
-    }
-
-
-def _control_line(settlement: Settlement, status: str, out: Mapping[str, Any]) -> dict[str, Any]:
+def _control_line(case: _Case, settlement: Settlement, status: str, out: Mapping[str, Any]) -> dict[str, Any]:
     if settlement.visit != "inpatient" or not settlement.in_county or status != "payable":
         return {}
-    return {
-        "control_line": {
-            "limit": to_yuan(out["control_limit"]),
-            "personal": to_yuan(out["control_personal"]),
-            "above_by": to_yuan(out["control_above"]),
-            "alert": out["control_above"] > 0,
-        }
+    line: dict[str, Any] = {
+        "limit": to_yuan(out["control_limit"]),
+        "personal": to_yuan(out["control_personal"]),
+        "above_by": to_yuan(out["control_above"]),
+        "alert": out["control_above"] > 0,
     }
+    consequence = case.pack.answers["control_line_consequence"]
+    if consequence != "monitor":
+        line |= {"borne_by": consequence.removesuffix("_bears"), "borne": to_yuan(out["control_borne"])}
+    return {"control_line": line}

@@ -16,9 +16,17 @@ _ONLY_ASSISTANCE = frozenset({"not_insured", "no_referral"})
 
 
 def critical_payment(
-    pack: CriticalIllness, settlement: Settlement, before: int, assisted: bool, run: Run
+    pack: CriticalIllness,
+    settlement: Settlement,
+    before: int,
+    assisted: bool,
+    run: Run,
+    *,
+    tilted_deductible: bool | None = None,
 ) -> int:
     """Return what critical-illness insurance pays on a bill after ``before`` of self-pay in the year (fen).
+
+    ``tilted_deductible`` parts the deductible from the rates, to see which of the two was not tilted.
 
     The bands make up one amount of one payer, so it is rounded once: the bands are shown each to the fen and
     the difference that this leaves is a line of its own.
@@ -29,7 +37,7 @@ def critical_payment(
         "standard_deductible": pack.standard,
         "assisted_deductible": pack.assisted,
         "self_pay_before": before,
-        "assisted": assisted,
+        "assisted": assisted if tilted_deductible is None else tilted_deductible,
     }
     above = run("self_pay", facts, "critical illness")
     paid: list[int] = []
@@ -59,8 +67,11 @@ def counted_self_pay(settlement: Settlement, fired: Sequence[Step], *, computed:
     this scheme refuses was settled upstream and counts. General outpatient bills count where their payment
     is computed.
     """
-    if any(step.stop is None or step.stop[1] not in _ONLY_ASSISTANCE for step in fired):
-        return 0
-    if not (computed or shared):
+    if not only_assistance_refused(fired) or not (computed or shared):
         return 0
     return settlement.fen("inscp_scp_amt") - settlement.fen("hifp_pay")
+
+
+def only_assistance_refused(fired: Sequence[Step]) -> bool:
+    """Tell whether only what this scheme alone refuses stopped a settlement: upstream it is settled."""
+    return all(step.stop is not None and step.stop[1] in _ONLY_ASSISTANCE for step in fired)

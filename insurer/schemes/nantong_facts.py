@@ -6,13 +6,40 @@ from fractions import Fraction
 from typing import Any
 
 from insurer.kernel.money import MAX_FEN
-from insurer.schemes.case_reading import CaseProblem, amount, day, mapping, one_of, required, sequence
-from insurer.schemes.nantong import CATEGORIES
+from insurer.schemes.case_reading import (
+    CaseProblem,
+    Settlement,
+    amount,
+    day,
+    mapping,
+    one_of,
+    required,
+    sequence,
+)
+from insurer.schemes.nantong import CATEGORIES, FUNDS
+from insurer.schemes.nantong_scope import COST_PARTS
 from insurer.schemes.operations import NEVER, POINTS
 from insurer.schemes.packdata import parse_rate
 
+REQUIRED = ("medfee_sumamt", *(name for name, _ in COST_PARTS), "hifp_pay")
+AMOUNTS = (
+    *REQUIRED,
+    *(name for name, _ in FUNDS if name not in REQUIRED),
+    "hifmi_pay",
+    "maf_pay",
+    "oth_pay",
+    "othfund_pay",
+    "hosp_part_amt",
+    "fund_pay_sumamt",
+    "psn_part_amt",
+)
+_NOT_NEGATIVE = tuple(name for name in AMOUNTS if name not in ("oth_pay", "othfund_pay"))
+
 SELF_PAY = "critical_illness_self_pay"
 """The running total of in-scope self-pay that critical-illness insurance looks at."""
+
+BURDEN = "personal_burden"
+"""The running total of what the person bears in a year: NT-(九)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +114,48 @@ def read_used(document: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         row = mapping(raw, f"used.{year}")
         found[year] = {
             pool: amount(row[pool], f"used.{year}.{pool}")
-            for pool in ("general_outpatient", "shared", SELF_PAY)
+            for pool in ("general_outpatient", "shared", SELF_PAY, BURDEN)
             if row.get(pool) is not None
         }
     return found
+
+
+def settlement_facts(settlement: Settlement, answers: Mapping[str, str], duplicate: bool) -> dict[str, Any]:
+    """Return what the settlement sheet is given of a settlement: amounts in fen and facts."""
+    amounts, rows = settlement.amounts, settlement.line_amounts
+    inpatient = settlement.visit == "inpatient"
+    return {
+        **{name: settlement.fen(name) for name in AMOUNTS},
+        "negative_amount": any(settlement.fen(name) < 0 for name in _NOT_NEGATIVE),
+        "paid_side_given": amounts["fund_pay_sumamt"] is not None and amounts["psn_part_amt"] is not None,
+        "has_lines": bool(rows),
+        "lines_own": [row["fulamt_ownpay_amt"] for row in rows],
+        "has_hospital_part": bool(settlement.fen("hosp_part_amt")),
+        "inpatient": inpatient,
+        "known_kind": bool(settlement.visit),
+        "designated": settlement.designated,
+        "referred": settlement.referral == "referred",
+        "emergency": settlement.referral == "emergency",
+        "referral_missing": settlement.referral == "missing",
+        "hardship_approved": settlement.referral == "missing_hardship_approved",
+        "no_referral_cut": int(Fraction(answers["no_referral_cut_points"]) * 100),
+        "overseas": settlement.region == "overseas",
+        "not_on_invoice": settlement.finding == "not_on_invoice",
+        "unlawful": settlement.finding == "unlawful",
+        "duplicate": duplicate,
+        "third_party_unresolved": settlement.third_party == "unresolved",
+        "upstream_pending": bool(settlement.upstream_pending),
+        "other_fund": bool(settlement.fen("oth_pay") or settlement.fen("othfund_pay")),
+        "control_line_applies": inpatient and settlement.in_county,
+        **_later(settlement),
+    }
+
+
+def _later(settlement: Settlement) -> dict[str, Any]:
+    """Return what 惠民保 and charity paid: it counts before assistance under a reading only."""
+    paid = [one for one in settlement.later if one.payer != "private"]
+    return {
+        "has_later_payers": bool(paid),
+        "later_unsplit": sum(one.unsplit for one in paid),
+        "later_in_catalogue": sum(one.in_catalogue for one in paid),
+    }

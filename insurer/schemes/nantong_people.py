@@ -1,6 +1,6 @@
 """Premium subsidy and tilted assistance of the Nantong scheme: NT-(二) and NT-(七)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from insurer.kernel.money import to_yuan
@@ -12,11 +12,14 @@ from insurer.schemes.case_reading import (
     one_of,
     read_readings,
     required,
+    sequence,
     text,
 )
 from insurer.schemes.nantong import CATEGORIES
 from insurer.schemes.nantong_claim import pack
+from insurer.schemes.pack_files import RATE_OF
 from insurer.schemes.packdata import parse_rate
+from insurer.schemes.scheme_pack import Pack
 
 
 def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,13 +39,16 @@ def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
         person = text(required(row, "id", path), f"{path}id")
         if person in subsidies:
             raise CaseProblem(f"{path}id", f"“{person}”出现两次，请核对", "a person appears twice")
-        category = one_of(required(row, "category", path), tuple(CATEGORIES), f"{path}category", "")
+        held = _categories(row, path)
+        best = _best_rate(prepared, held)
         flag(row.get("newly_recognised_uninsured"), f"{path}newly_recognised_uninsured", False)
         facts = {
             "individual_premium": premium,
             "quota_share": share,
-            "full_group": category in full,
-            "quota_group": category in quota,
+            "full_group": any(category in full for category in held),
+            "quota_group": any(category in quota for category in held),
+            "best_rate_in_full_group": any(category in full for category in best),
+            "best_rate_in_quota_group": any(category in quota for category in best),
         }
         out, _ = prepared.run("subsidy", facts, {}, trace, [], person)
         subsidies[person] = out["subsidy"]
@@ -52,6 +58,22 @@ def calculate_subsidy(document: Mapping[str, Any]) -> dict[str, Any]:
         "pack": prepared.hash,
         "trace": trace,
     }
+
+
+def _categories(row: Mapping[str, Any], path: str) -> list[str]:
+    """Return the identities of a person: ``category``, or several in ``categories``."""
+    several = sequence(row.get("categories"), f"{path}categories")
+    if not several:
+        return [one_of(required(row, "category", path), tuple(CATEGORIES), f"{path}category", "")]
+    return [
+        one_of(one, tuple(CATEGORIES), f"{path}categories[{place}]", "") for place, one in enumerate(several)
+    ]
+
+
+def _best_rate(prepared: Pack, held: Sequence[str]) -> list[str]:
+    """Return the identities with the highest rate of assistance, by the newest figures."""
+    rates = {category: prepared.parameters[f"{RATE_OF}{category}"].rows[-1].value for category in held}
+    return [category for category in held if rates[category] == max(rates.values())]
 
 
 def calculate_tilted(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,9 +51,9 @@ def _sum_units(units: Sequence[Unit]) -> Unit:
 
 
 def _share_units(units: Sequence[Unit]) -> Unit:
-    if tuple(units) not in (("fen", "rate"), ("fen", "points")):
+    if tuple(units) not in (("fen", "rate"), ("fen", "points"), ("points", "points")):
         raise TypeError(f"wants fen and a rate, got {list(units)}")
-    return "fen"
+    return units[0]
 
 
 def _exactly(*wanted: Unit, gives: Unit) -> Callable[[Sequence[Unit]], Unit]:
@@ -96,7 +96,7 @@ def subtract(first: int, *others: int) -> int:
 
 
 def share(fen: int, rate: tuple[int, int] | int) -> int:
-    """Return the part of an amount at an exact rate or at points, rounded half up to the fen."""
+    """Return the part of an amount (or of points) at an exact rate or at points, rounded half up."""
     if isinstance(rate, int):
         return half_up(fen * rate, POINTS)
     return half_up(fen * rate[0], rate[1])

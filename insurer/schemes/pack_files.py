@@ -257,6 +257,28 @@ def readings() -> Mapping[str, Reading]:
     return load_readings(resources.files("insurer.schemes").joinpath("data", "readings.toml"))
 
 
+class AmbiguousPlace(NamedTuple):
+    """A place of the register: its readings, or where it lives when no amount depends on it."""
+
+    number: str
+    question: str
+    readings: tuple[str, ...]
+    lives: str
+
+
+def register() -> list[AmbiguousPlace]:
+    """Return the register of ambiguous places; :class:`BadPack` names one that nothing answers."""
+    file = _File(resources.files("insurer.schemes").joinpath("data", "register.toml"))
+    found = []
+    for number, row in enumerate(file.content["place"], 1):
+        place = AmbiguousPlace(row["number"], row["question"], tuple(row["readings"]), row["lives"])
+        unknown = [name for name in place.readings if name not in readings()]
+        if unknown or not (place.readings or place.lives):
+            raise file.place("[[place]]", number).refuse(f"没有这样的读法，也没有写明在哪里：{unknown}")
+        found.append(place)
+    return found
+
+
 def readings_in_force(
     overrides: Mapping[str, str], known: Mapping[str, Reading] | None = None
 ) -> dict[str, str]:

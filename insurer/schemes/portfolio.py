@@ -27,19 +27,18 @@ _EPOCH = np.datetime64("0001-01-01")
 class Plan(NamedTuple):
     """How a scheme carries a limit: which fact is the balance used, what moves it, and per what.
 
-    ``moved`` is a result; ``besides`` an amount that uses the limit as well when nothing stops a settlement.
+    ``moved`` is a result.
     """
 
     used: str
     moved: str
-    besides: str = ""
     pool: str = ""
     dated: bool = False
 
 
 PLANS: Mapping[str, Plan] = {
     CHANGZHOU_XINBEI: Plan("other_covered_used", "limit_taken", dated=True),
-    NANTONG: Plan("limit_used", "benefit", besides="maf_pay", pool="general_outpatient"),
+    NANTONG: Plan("limit_used", "limit_taken", pool="general_outpatient"),
 }
 """Xinbei has one limit a year and takes the day of the bill from a sheet; Nantong has two limits a
 year, which assistance paid at the counter uses as well."""
@@ -129,20 +128,10 @@ def settle(
         owner = portfolio.person[rows]
         facts[plan.used] = balances[owner, slot]
         values = run_arrays(program, len(rows), facts, overrides)
-        balances[owner, slot] += _moved(plan, program, facts, values)
+        balances[owner, slot] += values[program.results[plan.moved]]
         for name, column in found.items():
             column[rows] = values[program.results[name]]
     return Settled(found, balances, first)
-
-
-def _moved(plan: Plan, program: Program, facts: Mapping[str, Any], values: Sequence[Any]) -> Any:
-    moved = values[program.results[plan.moved]]
-    if not plan.besides:
-        return moved
-    stopped = np.zeros((), bool)
-    for index, _ in program.stops:
-        stopped = stopped | values[index]
-    return moved + np.where(stopped, 0, facts[plan.besides])
 
 
 def year_of(day: Any) -> Any:
@@ -152,8 +141,8 @@ def year_of(day: Any) -> Any:
 
 
 def _years(portfolio: Portfolio, plan: Plan) -> tuple[int, int]:
-    names = ("settlement_day", "admission_day") if plan.dated else ("bill_day",)
-    days = [np.asarray(portfolio.facts[name]) for name in names]
+    names = ("settlement_day", "admission_day", "discharge_day") if plan.dated else ("bill_day",)
+    days = [np.asarray(portfolio.facts[name]) for name in names if name in portfolio.facts]
     low, high = min(int(day.min()) for day in days), max(int(day.max()) for day in days)
     if not 0 < low <= high < NEVER:
         raise ValueError("a settlement needs a day")

@@ -164,6 +164,16 @@ class Rules:
             raise ValueError(f"{name}: answers {sorted(answers)} are not {sorted(reading.options)}")
         return ByReading(_bare(answers[self._answers[name]]), name)
 
+    def under(self, reading: str, answer: str) -> bool:
+        """Tell whether this answer is in use: for steps that exist under it alone, marked with :meth:`by`."""
+        if answer not in self._readings[reading].options:
+            raise ValueError(f"{reading}: {answer} is not an answer")
+        return self._answers[reading] == answer
+
+    def by(self, step: Argument, reading: str) -> ByReading:
+        """Mark that whoever uses this step rests on a reading."""
+        return ByReading(_bare(step), self._readings[reading].name)
+
     # amounts ----------------------------------------------------------------------------------------------
     def add(self, name: str, label: str, cite: str, *args: Argument, part: bool = False) -> Step:
         """Add amounts."""

@@ -237,6 +237,8 @@ def _nantong(one: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     if one["status"] == "payable" and not one.get("reverses"):
         names = ("assistance_at_rate", "assistance_within_limit", "assistance", "excluded")
         at_rate, within, left, excluded = _steps(one, *names)
+        if any(entry["rule"] == "assistance_limit_waived" for entry in one["trace"]):
+            within, left = _steps(one, "assistance_limit_waived", "assistance_without_limit")
         for clause, label, fen in (
             ("NT-(六)", "超过年度限额，没有救助", at_rate - within),
             ("NT-(八)", "一站式已经救助，不重复", within - left),

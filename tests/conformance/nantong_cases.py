@@ -30,6 +30,12 @@ READINGS: dict[str, tuple[str, ...]] = {
     "critical_illness_tilt": ("later_bills", "none"),
     "control_line_numerator": ("all_personal", "in_scope_only"),
     "hospital_borne": ("pro_rata", "in_catalogue_first", "outside_first"),
+    "no_referral_cut_kind": ("points", "percent_of_rate"),
+    "charity_before_assistance": ("no", "yes"),
+    "full_rate_limits": ("apply", "waived"),
+    "assistance_limit_on": ("assistance", "cost"),
+    "shared_limit_basis": ("published", "three_times_income"),
+    "control_line_consequence": ("monitor", "hospital_bears", "fund_bears"),
     # Of the other scheme: accepted, without any effect here.
     "price_threshold_basis": ("unit", "line"),
     "unsplit_payment": ("pro_rata", "excluded_first"),
@@ -253,6 +259,9 @@ def _settlement(random: Random, number: int, day: date, *, computed: bool, plain
         }
     if random.random() < 0.15:
         _lines(random, settlement)
+    if random.random() < 0.15:
+        paid = {"in_catalogue": money(_amount(random, left)), "unsplit": money(_amount(random, left))}
+        settlement["later_payers"] = [{"payer": random.choice(("charity", "inclusive", "private")), **paid}]
     _trouble(random, settlement)
     return settlement
 
@@ -344,12 +353,21 @@ def subsidy_of(seed: int) -> dict[str, Any]:
     ]
     for person in people:
         if random.random() < 0.3:
+            person["categories"] = random.sample(CATEGORIES, random.randint(1, 3))
+    for person in people:
+        if random.random() < 0.3:
             person["newly_recognised_uninsured"] = random.random() < 0.5
     return {
         "case_id": f"subsidy-{seed}",
         "kind": "premium_subsidy",
         "scheme": "nantong",
-        "readings": random.choice(({}, {"quota_premium_share": f"{random.randint(80, 100) / 100:.2f}"})),
+        "readings": random.choice(
+            (
+                {},
+                {"quota_premium_share": f"{random.randint(80, 100) / 100:.2f}"},
+                {"quota_premium_share": "0.85", "identity_benefits": "one_identity"},
+            )
+        ),
         "individual_premium": money(_amount(random, 90_000)),
         "people": people,
     }

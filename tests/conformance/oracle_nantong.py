@@ -46,6 +46,7 @@ PACK = {
     "general_outpatient": dict.fromkeys(range(2023, 2026), Decimal("10000.00")),
     "shared": {2023: Decimal("147309.00"), 2024: Decimal("155559.00"), 2025: Decimal("163338.00")},
 }
+INCOME = {2023: Decimal("49103.00"), 2024: Decimal("51853.00"), 2025: Decimal("54446.00")}
 OTHER_FUNDS = ("hifob_pay", "hifes_pay", "cvlserv_pay", "hifdm_pay")
 
 
@@ -65,6 +66,7 @@ class Answer:
     year: int = 0
     self_pay: Decimal = ZERO
     taken: Decimal = ZERO
+    used: Decimal = ZERO
 
     @property
     def benefit(self) -> Decimal:
@@ -100,6 +102,9 @@ class Case:
         return self.years[number]
 
     def limit(self, pool: str, year: int) -> Decimal:
+        if pool == "shared" and self.reading("shared_limit_basis", "published") == "three_times_income":
+            given = self.parameters.get("disposable_income_before")
+            return 3 * (Decimal(given) if given is not None else INCOME[year])
         given = self.parameters.get(f"{pool}_limit")
         return Decimal(given) if given is not None else PACK[pool][year]
 
@@ -150,7 +155,10 @@ def rate_after_referral(rate: int, settlement: Settlement, case: Case) -> Decima
     if referral == "missing":
         return Decimal(0)
     if referral == "missing_hardship_approved":
-        return max(Decimal(0), Decimal(rate) - Decimal(case.reading("no_referral_cut_points", "20")))
+        cut = Decimal(case.reading("no_referral_cut_points", "20"))
+        if case.reading("no_referral_cut_kind", "points") == "percent_of_rate":
+            cut = half_up(rate * cut / 100)
+        return max(Decimal(0), Decimal(rate) - cut)
     return Decimal(rate)
 
 
@@ -211,7 +219,20 @@ def base_of(settlement: Settlement, case: Case, paid_by_critical_illness: Decima
     others = sum((yuan(settlement, fund) for fund in OTHER_FUNDS), ZERO)
     scope = self_pay_after_basic(settlement) - paid_by_critical_illness - others
     gone = max(ZERO, min(scope, excluded_in_scope(settlement, paid_by_critical_illness)))
-    return scope - gone - hospital_part_in_scope(scope - gone, gone, settlement, case)
+    left = scope - gone - hospital_part_in_scope(scope - gone, gone, settlement, case)
+    if case.reading("charity_before_assistance", "no") == "yes":
+        left -= min(left, charity_in_scope(left, gone, settlement))
+    return left
+
+
+def charity_in_scope(base: Decimal, gone: Decimal, settlement: Settlement) -> Decimal:
+    """(十一), under the other reading: what is stated for the catalogue, and the open rest in proportion."""
+    paid = [entry for entry in settlement.get("later_payers", []) if entry["payer"] != "private"]
+    stated = sum((yuan(entry, "in_catalogue") for entry in paid), ZERO)
+    unsplit = sum((yuan(entry, "unsplit") for entry in paid), ZERO)
+    names = ("preselfpay_amt", "overlmt_selfpay", "fulamt_ownpay_amt")
+    whole = base + sum((yuan(settlement, name) for name in names), gone)
+    return stated + (half_up(unsplit * base / whole) if whole else ZERO)
 
 
 def pool_of(settlement: Settlement) -> str:
@@ -264,13 +285,28 @@ def settle(settlement: Settlement, case: Case) -> Answer:
         return Answer(answer.setl_id, "held", {"payers_exceed_cost"})
     answer.pool = pool_of(settlement)
     left = max(ZERO, case.limit(answer.pool, answer.year) - year.pools[answer.pool])
-    answer.taken = min(half_up(answer.base * answer.rate / 100), left)
+    at_rate = half_up(answer.base * answer.rate / 100)
+    answer.taken = min(at_rate, left)
+    by_cost = case.reading("assistance_limit_on", "assistance") == "cost"
+    cost = min(answer.base, left)
+    if by_cost:
+        answer.taken = half_up(cost * answer.rate / 100)
+    waived = rate == 100 and case.reading("full_rate_limits", "apply") == "waived"
+    if waived:
+        answer.taken = at_rate
     # What medical assistance has paid at the counter is part of the same assistance ((八): never twice).
     answer.assistance = max(ZERO, answer.taken - yuan(settlement, "maf_pay"))
     answer.taken = answer.assistance + yuan(settlement, "maf_pay")
-    year.pools[answer.pool] += answer.taken
+    answer.used = ZERO if waived else cost if by_cost else answer.taken
     funds = sum((yuan(settlement, fund) for fund in (*OTHER_FUNDS, "hifp_pay", "hosp_part_amt")), upstream)
     answer.control_line = control_line(settlement, case, answer, funds)
+    if answer.control_line and case.reading("control_line_consequence", "monitor") == "fund_bears":
+        # The room is what the limit leaves beside what it let through.
+        through = at_rate if waived else half_up(cost * answer.rate / 100) if by_cost else min(at_rate, left)
+        raised = min(answer.control_line["above_by"], max(ZERO, left - through))
+        answer.assistance += raised
+        answer.used += raised
+    year.pools[answer.pool] += answer.used
     return answer
 
 
@@ -283,7 +319,7 @@ def reverse(settlement: Settlement, case: Case, earlier: dict[str, Answer]) -> A
     year = case.year(original.year)
     year.self_pay -= original.self_pay
     if original.pool:
-        year.pools[original.pool] -= original.taken
+        year.pools[original.pool] -= original.used
     earlier[original.setl_id] = Answer(original.setl_id, "reversed", year=original.year)
     return answer
 
@@ -330,9 +366,15 @@ def premium_subsidy(document: dict[str, Any]) -> dict[str, Decimal]:
     quota = Decimal(document.get("readings", {}).get("quota_premium_share", "1.00"))
     amounts = {}
     for person in document["people"]:
-        category = person["category"]
-        share = Decimal(0) if category in NO_SUBSIDY else Decimal(1)
-        amounts[person["id"]] = half_up(premium * (quota if category in QUOTA_GROUPS else share))
+        held = person.get("categories") or [person["category"]]
+        if document.get("readings", {}).get("identity_benefits") == "one_identity":
+            best = max(RATES[category] for category in held)
+            held = [category for category in held if RATES[category] == best]
+        shares = [
+            Decimal(0) if category in NO_SUBSIDY else quota if category in QUOTA_GROUPS else Decimal(1)
+            for category in held
+        ]
+        amounts[person["id"]] = half_up(premium * max(shares))
     return amounts
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from tests.conformance.oracle_xinbei_gates import (
     DEFAULTS,
     FUNDS,
+    INPATIENT,
     ZERO,
     bill_day,
     holds,
@@ -184,10 +185,28 @@ def private_total(settlement: dict[str, Any]) -> Decimal:
     )
 
 
+def lost_a_referral(settlement: dict[str, Any]) -> bool:
+    """B1: a stay at a designated institution without the referral that was required."""
+    return (
+        settlement["med_type"][:2] in INPATIENT
+        and settlement.get("fixmedins", {}).get("designated", True)
+        and settlement.get("referral") in ("missing", "missing_hardship_approved")
+    )
+
+
+def leave_out_unreferred_loss(shares: Shares, settlement: dict[str, Any], readings: dict[str, str]) -> None:
+    """B1: under "withheld" what the missing referral lost upstream is not covered."""
+    if readings["unreferred_loss"] == "withheld" and lost_a_referral(settlement):
+        lost = min(money(settlement, "referral_loss_amt"), shares.in_catalogue)
+        shares.in_catalogue -= lost
+        shares.excluded += lost
+
+
 def covered_shares(settlement: dict[str, Any], readings: dict[str, str]) -> Shares:
     """The shares before the later payers and the hospital's part."""
     shares = shares_after_funds(settlement, readings)
     leave_out_deductible(shares, settlement, readings)
+    leave_out_unreferred_loss(shares, settlement, readings)
     return shares
 
 
@@ -216,6 +235,9 @@ def pay(answer: Answer, shares: Shares, left: Decimal, private: Decimal, reading
     """XB-三: 100 % and 50 %, the yearly limit, then the private ceiling, which takes `other` first."""
     left = max(ZERO, left)
     answer.in_catalogue = shares.in_catalogue
+    if readings["annual_limit_covers"] == "everything":
+        answer.in_catalogue = min(shares.in_catalogue, left)
+        left -= answer.in_catalogue
     if readings["annual_limit_on"] == "other_cost":
         cost = min(shares.other, left)
         answer.other = half_up(cost / 2)
@@ -223,15 +245,19 @@ def pay(answer: Answer, shares: Shares, left: Decimal, private: Decimal, reading
     else:
         answer.other = min(half_up(shares.other / 2), left)
         answer.limit_used = answer.other
-    if readings["private_insurance"] == "ceiling":
+    if readings["private_insurance"] != "ignore":
         ceiling = max(ZERO, shares.whole() - private)
         cut = max(ZERO, answer.in_catalogue + answer.other - ceiling)
+        if readings["private_insurance"] == "deduct":
+            cut = min(private, answer.in_catalogue + answer.other)
         from_other = min(cut, answer.other)
         answer.other -= from_other
         answer.in_catalogue -= cut - from_other
         if from_other > ZERO:
             paid_twice = answer.other * 2 if readings["annual_limit_on"] == "other_cost" else answer.other
             answer.limit_used = paid_twice
+    if readings["annual_limit_covers"] == "everything":
+        answer.limit_used += answer.in_catalogue
     answer.benefit = answer.in_catalogue + answer.other
 
 
@@ -263,6 +289,8 @@ def calculate_one(
     if again:
         refused.add("duplicate")
     held = holds(settlement, readings)
+    if readings["unreferred_loss"] == "withheld" and lost_a_referral(settlement):
+        held |= set() if "referral_loss_amt" in settlement else {"upstream_pending"}
     left = shares_left(settlement, readings)
     if left is None:
         held.add("payers_exceed_cost")

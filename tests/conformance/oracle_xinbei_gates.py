@@ -31,6 +31,9 @@ DEFAULTS = {
     "hospital_borne": "pro_rata",
     "private_insurance": "ceiling",
     "annual_limit_on": "other_benefit",
+    "annual_limit_covers": "other_part",
+    "unreferred_loss": "covered",
+    "scheme_status_date": "service",
 }
 # Names whose automatic answer the worked cases fix; every other name of the generator says nothing.
 NAMED_ITEMS = ("PET-CT全身显像", "胶囊内镜检查")
@@ -51,6 +54,8 @@ def bill_day(settlement: dict[str, Any], readings: dict[str, str]) -> date:
     """A3: the day that places a bill in a year and in the cover."""
     if readings["bill_date"] == "admission":
         return date.fromisoformat(settlement["begndate"][:10])
+    if readings["bill_date"] == "discharge":
+        return date.fromisoformat(settlement["enddate"][:10])
     return settled_on(settlement)
 
 
@@ -79,12 +84,35 @@ def cover_ends(entry: dict[str, Any], year: int, readings: dict[str, str]) -> da
     """A2: the last covered day of the year."""
     if readings["cover_end"] == "month" and entry.get("removed_on"):
         return first_of_next_month(date.fromisoformat(entry["removed_on"])) - timedelta(days=1)
+    if readings["cover_end"] == "removal_date" and entry.get("removed_on"):
+        return date.fromisoformat(entry["removed_on"])
     return date(year, 12, 31)
 
 
-def insured(person: dict[str, Any], day: date, readings: dict[str, str]) -> bool:
+def resident(person: dict[str, Any], settlement: dict[str, Any], readings: dict[str, str]) -> bool:
+    """A4: in the resident scheme on a day of the service (any day of a stay), or on the settlement day."""
+    if "insuinfo" not in person or readings["scheme_status_date"] == "person":
+        return bool(person["insutype"] == "390")
+    first = last = settled_on(settlement)
+    if readings["scheme_status_date"] == "service":
+        first = last = date.fromisoformat(settlement["begndate"])
+        if settlement["med_type"][:2] in INPATIENT:
+            last = date.fromisoformat(settlement["enddate"])
+    for period in person["insuinfo"]:
+        ends = date.fromisoformat(period["paus_insu_date"]) if period["paus_insu_date"] else date.max
+        if (
+            period["insutype"] == "390"
+            and date.fromisoformat(period["psn_insu_date"]) <= last
+            and first < ends
+        ):
+            return True
+    return False
+
+
+def insured(person: dict[str, Any], settlement: dict[str, Any], readings: dict[str, str]) -> bool:
     """XB-二(一): in the resident scheme, and on the list for that day."""
-    if person["insutype"] != "390":
+    day = bill_day(settlement, readings)
+    if not resident(person, settlement, readings):
         return False
     entry = person.get("roster", {}).get(str(day.year))
     if entry is None:
@@ -164,7 +192,7 @@ def institution_answer(settlement: dict[str, Any], readings: dict[str, str]) -> 
 def rejections(settlement: dict[str, Any], person: dict[str, Any], readings: dict[str, str]) -> set[str]:
     """The reasons that leave finally nothing to pay."""
     codes: set[str] = set()
-    if not insured(person, bill_day(settlement, readings), readings):
+    if not insured(person, settlement, readings):
         codes.add("not_insured")
     if settlement.get("fixmedins", {}).get("region", "mainland") == "overseas":
         codes.add("overseas")

@@ -94,12 +94,22 @@ def _vector(scheme: str, answers: dict[str, str], program: Program, given: dict[
     return Vector(scheme, answers, program.sheet.name, kept, results, stops)
 
 
+def single_answers() -> list[dict[str, str]]:
+    """Return the readings as they are, then each other answer by itself."""
+    return [
+        {},
+        *(
+            {reading.name: option}
+            for reading in readings().values()
+            for option in reading.options
+            if option != reading.chosen
+        ),
+    ]
+
+
 def programs_with(scheme: str, sheet: str, step: str) -> Iterator[tuple[dict[str, str], Program]]:
     """Yield the sheet under the default readings and each other answer, where it holds the step."""
-    answers: list[dict[str, str]] = [{}]
-    for reading in readings().values():
-        answers += [{reading.name: option} for option in reading.options if option != reading.chosen]
-    for answer in answers:
+    for answer in single_answers():
         program: Program = MODULES[scheme].pack(tuple(answer.items())).programs[sheet]
         if any(one.name == step for one in program.steps):
             yield answer, program

@@ -18,12 +18,15 @@ READINGS = {
     "named_items": ("always", "at_threshold_only"),
     "unsplit_payment": ("pro_rata", "outside_first", "in_catalogue_first", "excluded_first"),
     "cover_start": ("month", "approval_date", "next_month", "year"),
-    "cover_end": ("year", "month"),
-    "bill_date": ("settlement", "admission"),
+    "cover_end": ("year", "month", "removal_date"),
+    "bill_date": ("settlement", "admission", "discharge"),
     "referral_exclusion": ("both", "either"),
     "hospital_borne": ("pro_rata", "in_catalogue_first", "outside_first"),
-    "private_insurance": ("ceiling", "ignore"),
+    "private_insurance": ("ceiling", "ignore", "deduct"),
     "annual_limit_on": ("other_benefit", "other_cost"),
+    "annual_limit_covers": ("other_part", "everything"),
+    "unreferred_loss": ("covered", "withheld"),
+    "scheme_status_date": ("service", "settlement", "person"),
 }
 DAYS = (
     "01-01",
@@ -111,6 +114,12 @@ def settlement_of(rng: Random, number: int, readings: dict[str, str]) -> dict[st
         **circumstances(rng),
         **money_fields(rng, readings),
     }
+    if readings.get("bill_date") == "discharge" and rng.random() < 0.5:
+        settlement["enddate"] = begun
+    if readings.get("unreferred_loss") == "withheld" and rng.random() < 0.7:
+        settlement["referral"] = rng.choice(("missing", "missing_hardship_approved", "missing", "referred"))
+        if rng.random() < 0.8:
+            settlement["referral_loss_amt"] = yuan(piece(rng, left_by_funds(settlement)))
     if rng.random() < 0.3:
         settlement["invoice"] = {"bill_code": "32060122", "bill_no": f"{number:010d}", "check_code": "a1b2c3"}
     if readings.get("referral_exclusion") == "either" and settlement.get("referral") not in (None, "missing"):
@@ -188,6 +197,18 @@ def roster_of(rng: Random, listed: float) -> dict[str, Any]:
     return roster
 
 
+def insurances_of(rng: Random, given: float) -> dict[str, Any]:
+    """Periods of insurance: the resident scheme, then the employees' one from some day on."""
+    if rng.random() >= given:
+        return {}
+    changed = f"2022-{rng.choice(DAYS)}"
+    resident = {"insutype": "390", "psn_insu_date": "2019-01-01", "paus_insu_date": changed}
+    employee = {"insutype": "310", "psn_insu_date": changed, "paus_insu_date": None}
+    if rng.random() < 0.5:
+        return {"insuinfo": [{**resident, "paus_insu_date": None}]}
+    return {"insuinfo": [resident, employee]}
+
+
 def limit_to_the_fen(rng: Random, settlements: list[dict[str, Any]]) -> int:
     """A yearly limit: usual, nothing, or just around half of what the other cost may be."""
     kind = rng.random()
@@ -220,6 +241,7 @@ def case_of(seed: int) -> dict[str, Any]:
         "person": {
             "insutype": rng.choice(("390",) * 15 + ("310",)),
             "roster": roster_of(rng, 0.3 if "cover_start" in readings else 0.75),
+            **insurances_of(rng, 0.6 if "scheme_status_date" in readings else 0.05),
         },
         "parameters": {"other_covered_annual_limit": yuan(limit)},
         "settlements": settlements,

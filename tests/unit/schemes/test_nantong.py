@@ -229,7 +229,11 @@ def test_a_reversal_gives_back_the_limit_and_the_self_pay() -> None:
     again = stay(setl_id="b2", setl_time="2024-05-22")
     result = answer(stay(), back, again, parameters={"shared_limit": "1600.00"})
     assert [one["benefit"] for one in result["settlements"]] == ["1600.00", "-1600.00", "1600.00"]
-    assert result["balances"]["2024"] == {"critical_illness_self_pay": "2000.00", "shared": "1600.00"}
+    assert result["balances"]["2024"] == {
+        "critical_illness_self_pay": "2000.00",
+        "personal_burden": "1400.00",
+        "shared": "1600.00",
+    }
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,26 @@ def test_the_promised_readings_have_the_promised_defaults_first() -> None:
     }
     known = pack_files.readings()
     for name, options in promised.items():
-        assert known[name].options == tuple(options.split())
+        wanted = options.split()
+        assert known[name].options[: len(wanted)] == tuple(wanted), "ours come after the promised ones"
         assert known[name].chosen == options.split()[0]
     assert known["no_referral_cut_points"].chosen == "20"
     assert known["no_referral_cut_points"].accepts("0")
     assert not known["no_referral_cut_points"].accepts("21")
     assert known["quota_premium_share"].accepts("0.80")
     assert not known["quota_premium_share"].accepts("0.79")
+
+
+def test_the_register_answers_every_number_and_every_reading_stands_in_it() -> None:
+    """The numbers of the policy analysis, section 1C."""
+    places = pack_files.register()
+    letters = {"A": 5, "B": 8, "C": 9, "D": 7, "E": 2, "F": 12}
+    numbers = [f"{letter}{number}" for letter, last in letters.items() for number in range(1, last + 1)]
+    told = [place.number for place in places]
+    assert [number for number in told if not number.startswith("G")] == numbers
+    assert len(set(told)) == len(told)
+    answered = {name for place in places for name in place.readings}
+    assert answered == set(pack_files.readings())
 
 
 def test_every_clause_is_told_in_own_words() -> None:
