@@ -140,7 +140,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
         "other_covered_used": case.used.get(year, 0),
     }
     try:
-        out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
+        out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
     except NoParameter as error:
         raise _no_parameter(settlement, error) from None
     lines_told = [(line.code, line.clause) for line in excluded]
@@ -168,6 +168,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
             "used_after": to_yuan(case.used[year]),
             "left": to_yuan(max(0, out["limit"] - case.used[year])),
         },
+        "provisional": provisional,
         "trace": trace,
         "checks": checks,
     }

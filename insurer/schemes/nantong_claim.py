@@ -169,7 +169,7 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
             "general_outpatient": pool == "general_outpatient",
             "limit_used": before,
         }
-        out, fired = case.pack.run("settlement", inputs, case.overrides, trace, checks)
+        out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
     except NoParameter as error:
         raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
     status, reasons = verdict(fired)
@@ -206,6 +206,7 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
             "used_after": to_yuan(before + moved["limit"]),
             "left": to_yuan(max(0, out["limit"] - before - moved["limit"])),
         },
+        "provisional": provisional,
         "trace": trace,
         "checks": checks,
     }

@@ -8,6 +8,7 @@ from typing import Any
 from insurer.schemes.bounds import prove_bounds
 from insurer.schemes.pack_files import readings_in_force, scheme_data
 from insurer.schemes.packdata import BadPack, CodeTable, Parameter, Reading, SchemeData
+from insurer.schemes.provenance import unsettled_figures
 from insurer.schemes.recording import Rules, Sheet
 from insurer.schemes.running import Program, content_of, digest_of
 from insurer.schemes.tracing import Tracer
@@ -58,6 +59,20 @@ class RunnablePack:
         self._tracers[sheet].write(values, overrides, trace, checks, row)
         program = self.programs[sheet]
         return program.outcome(values), program.fired(values)
+
+    def settle(
+        self,
+        inputs: Mapping[str, Any],
+        overrides: Mapping[str, Any],
+        trace: list[dict[str, Any]],
+        checks: list[dict[str, Any]],
+    ) -> tuple[dict[str, Any], list[Any], list[dict[str, str]]]:
+        """Run the settlement sheet; also return the figures behind the benefit that are not settled."""
+        values = self.values("settlement", inputs, overrides)
+        self._tracers["settlement"].write(values, overrides, trace, checks)
+        program = self.programs["settlement"]
+        behind = unsettled_figures(program, values, "benefit", overrides)
+        return program.outcome(values), program.fired(values), behind
 
 
 class Pack(RunnablePack):

@@ -52,7 +52,7 @@ class Tracer:
             if step.stop or (step.args and all(arg.stop for arg in step.args)):
                 guards.append(index)
             inputs = _named_inputs(step, program)
-            dated = step.op == "at"
+            dated = _dated(step)
             self._entries.append(
                 Entry(
                     index,
@@ -62,8 +62,8 @@ class Tracer:
                     tuple(guards),
                     only_stops.get(step.number, ()),
                     step.unit in ("fen", "column"),
-                    step.static if dated else None,
-                    program.place[step.args[0].number] if dated else 0,
+                    None if dated is None else dated.static,
+                    0 if dated is None else program.place[dated.args[0].number],
                 )
             )
 
@@ -126,6 +126,12 @@ class Tracer:
             else:
                 entry["value"] = texts[place](values[place])
                 checks.append(entry)
+
+
+def _dated(step: Step) -> Step | None:
+    """Return the dated figure that an entry tells the origin of: its own, or the rate of a share."""
+    rates = (arg for arg in step.args[1:] if step.op == "share" and arg.op == "at")
+    return step if step.op == "at" else next(rates, None)
 
 
 def _standing(one: Input, values: Sequence[Any]) -> tuple[str, str]:

@@ -133,6 +133,7 @@ def test_a_sheet_runs_and_its_trace_has_every_step_with_its_clause() -> None:
             "terms": ["甲", "一半"],
             "rounding": "half_up",
             "inputs": {"a": "0.05", "half": "50%"},
+            "parameter": {"status": "in force", "source": "text"},
             "amount": "0.03",
         }
     ]
