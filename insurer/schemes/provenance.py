@@ -56,11 +56,9 @@ def _behind(step: Step, program: Program, values: Sequence[Any]) -> Sequence[Ste
         return step.args[:1]
     if step.unit not in ("fen", "points") or step.op in ("given", "constant"):
         return ()
-    if values[place[step.number]]:
+    if values[place[step.number]] or step.op not in ("min", "max", "share", "prorata"):
         return step.args
-    if step.op in ("min", "max"):
-        # Nothing came of it: what is nothing itself may have caused it, what is more did not matter.
-        return [arg for arg in step.args if step.op == "max" or values[place[arg.number]] <= 0]
-    if step.op in ("share", "prorata"):
-        return step.args[:1]
-    return [arg for arg in step.args if values[place[arg.number]]]
+    if step.op == "min":
+        # Nothing came of it: one part that is nothing is the cause, what is more did not matter.
+        return [arg for arg in step.args if values[place[arg.number]] <= 0][:1]
+    return step.args if step.op == "max" else step.args[:1]
