@@ -1,6 +1,7 @@
 """Reading a file of settlement records: JSON, JSONL or xlsx, always through text, never through floats."""
 
 import json
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
@@ -28,31 +29,57 @@ LENGTHS: Final = {"bill_code": 8, "bill_no": 10, "check_code": 6}
 """Digits of the numbers of an electronic invoice."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """One record of a file as it came, and what reading made of it: a record, or its problems.
+
+    ``where`` is its place in the file, with the file's name. ``sheet_row`` tells rows of a workbook.
+    """
+
+    where: str
+    raw: dict[str, Any]
+    record: SettlementRecord | None
+    problems: tuple[Problem, ...]
+    sheet_row: bool
+
+
 def read_settlements(content: bytes, filename: str) -> list[SettlementRecord]:
     """Read a file into records; :class:`Invalid` lists every problem with file, record and field."""
+    reads = read_each(content, filename, most=MOST_RECORDS)
+    problems = [problem for read in reads for problem in read.problems]
+    if problems:
+        told = tuple(problems[:MOST_PROBLEMS])
+        raise Invalid(f"“{filename}”有 {len(problems)} 处要改，改好再传，这次没有写入", told)
+    return [read.record for read in reads if read.record is not None]
+
+
+def read_each(content: bytes, filename: str, *, most: int = MOST_RECORDS) -> list[ReadRecord]:
+    """Read a file record by record, so that a bad one does not hide the others.
+
+    :class:`Invalid` when the file as a whole cannot be read, :class:`TooLarge` beyond ``most`` records.
+    """
     if not content.strip():
         raise Invalid(f"“{filename}”是空的，请重新选择文件")
-    if content[:2] == b"PK":
-        raws = _from_workbook(content, filename)
+    in_cells: dict[str, list[Problem]] = {}
+    is_workbook = content[:2] == b"PK"
+    if is_workbook:
+        raws, in_cells = _from_workbook(content, filename)
     elif content[:4] == b"\xd0\xcf\x11\xe0":
         raise Invalid(f"“{filename}”是旧式或加密的工作簿，请另存为没有密码的 xlsx 再传")
     else:
         raws = _from_json(content, filename)
     if not raws:
         raise Invalid(f"“{filename}”里没有结算记录")
-    if len(raws) > MOST_RECORDS:
-        raise TooLarge(f"“{filename}”有 {len(raws)} 条结算记录，一次最多 {MOST_RECORDS} 条，请分几份再传")
-    records, problems = [], []
+    if len(raws) > most:
+        raise TooLarge(f"“{filename}”有 {len(raws)} 条结算记录，一次最多 {most} 条，请分几份再传")
+    found = []
     for where, raw in raws:
-        record, found = read_record(raw, f"{filename} {where}")
-        problems.extend(found)
-        if len(problems) >= MOST_PROBLEMS:
-            break
-        if record is not None:
-            records.append(record)
-    if problems:
-        raise Invalid(f"“{filename}”有 {len(problems)} 处要改，改好再传，这次没有写入", tuple(problems))
-    return records
+        place = f"{filename} {where}"
+        record, problems = read_record(raw, place)
+        named = {problem.field for problem in in_cells.get(where, ())}
+        problems = [*in_cells.get(where, ()), *(one for one in problems if one.field not in named)]
+        found.append(ReadRecord(place, raw, None if problems else record, tuple(problems), is_workbook))
+    return found
 
 
 def _from_json(content: bytes, filename: str) -> list[tuple[str, dict[str, Any]]]:
@@ -118,7 +145,10 @@ def _array(text: str, filename: str) -> list[tuple[str, dict[str, Any]]]:
     return [(f"第 {number} 条", value) for number, value in enumerate(values, 1)]
 
 
-def _from_workbook(content: bytes, filename: str) -> list[tuple[str, dict[str, Any]]]:
+def _from_workbook(
+    content: bytes, filename: str
+) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, list[Problem]]]:
+    """Return the records of a workbook, and by record what is wrong with its cells."""
     admit(content, filename)
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
@@ -126,56 +156,69 @@ def _from_workbook(content: bytes, filename: str) -> list[tuple[str, dict[str, A
         missing = [name for name in ("setlinfo", "feedetail") if name not in names]
         if missing:
             raise Invalid(f"“{filename}”里没有名为 {'、'.join(missing)} 的工作表，请按模板整理")
-        problems: list[Problem] = []
-        headers = _sheet(workbook, names["setlinfo"], filename, problems)
-        lines = _sheet(workbook, names["feedetail"], filename, problems)
-        funds = _sheet(workbook, names["setldetail"], filename, problems) if "setldetail" in names else []
+        rows = {
+            name: _sheet(workbook, names[name], filename) if name in names else []
+            for name in ("setlinfo", "feedetail", "setldetail")
+        }
     except CalamineError as error:
         raise Invalid(f"“{filename}”打不开，可能没有传完或已损坏，请重新导出") from error
-    known = {row.get("setl_id", "") for _, row in headers}
-    below = {
-        name: _by_settlement(rows, name, known, filename, problems)
-        for name, rows in (("feedetail", lines), ("setldetail", funds))
-    }
-    if problems:
-        told = tuple(problems[:MOST_PROBLEMS])
-        raise Invalid(f"“{filename}”有 {len(problems)} 处要改，改好再传，这次没有写入", told)
-    return [
+    heads = [(f"setlinfo 第 {row.number} 行", row) for row in rows["setlinfo"]]
+    known = {row.values.get("setl_id", "") for row in rows["setlinfo"]}
+    in_cells = {where: list(row.problems) for where, row in heads if row.problems}
+    below = {}
+    for name in ("feedetail", "setldetail"):
+        below[name], wrong = _by_settlement(rows[name], name, known, filename)
+        for where, head in heads:
+            in_cells.setdefault(where, []).extend(wrong.get(head.values.get("setl_id", ""), ()))
+    raws = [
         (
-            f"setlinfo 第 {number} 行",
+            where,
             {
-                "setlinfo": row,
-                **{name: found.get(row.get("setl_id", ""), []) for name, found in below.items()},
-                **_beside(row),
+                "setlinfo": row.values,
+                **{name: found.get(row.values.get("setl_id", ""), []) for name, found in below.items()},
+                **_beside(row.values),
             },
         )
-        for number, row in headers
+        for where, row in heads
     ]
+    return raws, in_cells
+
+
+@dataclass(frozen=True, slots=True)
+class _SheetRow:
+    """One row of a sheet: its number, its filled cells as text, what is wrong with them."""
+
+    number: int
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
 
 
 def _by_settlement(
-    rows: list[tuple[int, dict[str, Any]]],
-    sheet: str,
-    known: set[str],
-    filename: str,
-    problems: list[Problem],
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of a lower sheet by settlement; without a number they belong to the only one."""
+    rows: list[_SheetRow], sheet: str, known: set[str], filename: str
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[Problem]]]:
+    """Return the rows of a lower sheet, and what is wrong with them, by settlement.
+
+    Without a number they belong to the only one; :class:`Invalid` when some belong to none.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
+    wrong: dict[str, list[Problem]] = {}
+    strays = []
     only = next(iter(known)) if len(known) == 1 else ""
-    for number, row in rows:
-        setl_id = row.get("setl_id", "") or only
+    for row in rows:
+        setl_id = row.values.get("setl_id", "") or only
         if setl_id not in known:
-            where = f"{filename} {sheet} 第 {number} 行"
+            where = f"{filename} {sheet} 第 {row.number} 行"
             message = "这一行的结算号在 setlinfo 里没有，请核对"
-            problems.append(Problem("setl_id", message, where, "unknown"))
-        found.setdefault(setl_id, []).append(row)
-    return found
+            strays.append(Problem("setl_id", message, where, "unknown"))
+        found.setdefault(setl_id, []).append(row.values)
+        wrong.setdefault(setl_id, []).extend(row.problems)
+    if strays:
+        told = tuple(strays[:MOST_PROBLEMS])
+        raise Invalid(f"“{filename}”有 {len(strays)} 处要改，改好再传，这次没有写入", told)
+    return found, wrong
 
 
-def _sheet(
-    workbook: CalamineWorkbook, name: str, filename: str, problems: list[Problem]
-) -> list[tuple[int, dict[str, Any]]]:
+def _sheet(workbook: CalamineWorkbook, name: str, filename: str) -> list[_SheetRow]:
     rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     if not rows:
         return []
@@ -183,14 +226,16 @@ def _sheet(
     found = []
     for number, row in enumerate(rows[1:], 2):
         cells = {field: cell for field, cell in zip(fields, row, strict=False) if field and cell != ""}
-        for field, cell in cells.items():
-            if _lost(field, cell):
-                message = "这一格是数字，后几位已经丢了，请把这一列改成文本格式再填"
-                where = f"{filename} {name} 第 {number} 行"
-                problems.append(Problem(field, message, where, "numeric_cell"))
+        where = f"{filename} {name} 第 {number} 行"
+        message = "这一格是数字，后几位已经丢了，请把这一列改成文本格式再填"
+        problems = tuple(
+            Problem(field, message, where, "numeric_cell")
+            for field, cell in cells.items()
+            if _lost(field, cell)
+        )
         values = {field: _cell(cell, LENGTHS.get(field, 0)) for field, cell in cells.items()}
         if values:
-            found.append((number, values))
+            found.append(_SheetRow(number, values, problems))
     return found
 
 

@@ -20,6 +20,7 @@ MODULES: Final = (
     "insurer.web.pages.claim_steps",
     "insurer.web.pages.documents",
     "insurer.web.pages.intake",
+    "insurer.web.pages.settlement_files",
     "insurer.web.pages.people",
     "insurer.web.pages.rosters",
     "insurer.web.pages.payments",

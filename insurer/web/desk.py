@@ -42,6 +42,7 @@ DONE: Final[dict[str, Banner]] = {
     "draft": Banner("done", "草稿已存", "还没有写入，随时可以接着填。"),
     "sheet": Banner("done", "结算单已存好", "金额按改好的数重新核算。"),
     "checked": Banner("done", "已记下核对过", ""),
+    "imported": Banner("done", "已写入", "每条的结果列在下面，拒绝的没有写。"),
     "forgotten": Banner("done", "草稿已丢掉", ""),
     "removed": Banner("done", "材料已去掉", "原件和原因留在记录里。"),
     "batched": Banner("done", "已组成付款批次", "要由别人放行，才生成付款文件。"),
