@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from insurer.accounts.permissions import require
 from insurer.claims.operations.calculation import calculate_claims
@@ -92,8 +92,9 @@ def stage_upload(
         )
     ).first()
     if upload is None:
-        upload = SettlementUpload(id=new_id(), scheme=scheme, filename=filename, sha256=digest)
-        upload.state, upload.staged_at = "staged", now
+        upload = SettlementUpload(
+            id=new_id(), scheme=scheme, filename=filename, sha256=digest, state="staged", staged_at=now
+        )
         upload.staged_by, upload.staged_by_name = actor.id, actor.name
         session.add(upload)
         data = {"scheme": scheme, "records": len(rows)}
@@ -124,7 +125,8 @@ def apply_upload(
     calculate_claims(session, actor=actor, claim_ids=done.touched, now=now)
     _name_cases(session, upload.scheme, rows)
     _keep(upload, rows)
-    upload.state, upload.applied_by_name, upload.applied_at = "applied", actor.name, now
+    upload.applied_by_name, upload.applied_at = actor.name, now
+    _move(session, upload, "applied")
     data = {"scheme": upload.scheme, **upload.counts}
     note(session, actor, "claims:upload:applied", ("settlement_upload", upload.id), now=now, data=data)
     return dict(upload.counts)
@@ -136,7 +138,7 @@ def discard_upload(session: UnitSession, *, actor: Actor, upload_id: UUID, now: 
     upload = _locked(session, upload_id)
     if upload.state != "staged":
         raise Conflict(_not_staged(upload.state))
-    upload.state = "discarded"
+    _move(session, upload, "discarded")
     note(session, actor, "claims:upload:discarded", ("settlement_upload", upload.id), now=now)
 
 
@@ -279,6 +281,13 @@ def _locked(session: UnitSession, upload_id: UUID) -> SettlementUpload:
     if found is None:
         raise NotFound("没有这次导入。请回到导入页看清单")
     return found
+
+
+def _move(session: UnitSession, upload: SettlementUpload, to: str) -> None:
+    """Take a locked upload to where it stays."""
+    session.flush()
+    session.execute(update(SettlementUpload).where(SettlementUpload.id == upload.id).values(state=to))
+    session.refresh(upload)
 
 
 def _not_staged(state: str) -> str:

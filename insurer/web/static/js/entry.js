@@ -19,18 +19,30 @@ function toNext(from) {
 let waiting = null;
 let running = false;
 let again = false;
+let typed = 0;
 
 function say(text) {
   const state = document.getElementById("draft-state");
   if (state) state.lastChild.textContent = text;
 }
 
-function take(text) {
+// The part that holds the cursor stays; only its empty fields are filled.
+function fill(old, fresh) {
+  for (const found of fresh.querySelectorAll("input[id]")) {
+    const mine = old.querySelector(`#${CSS.escape(found.id)}`);
+    if (mine && mine.value === "" && found.value !== "") mine.value = found.value;
+  }
+}
+
+// What was typed while the answer was on its way is newer than the answer.
+function take(text, isNewest) {
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const old of document.querySelectorAll("[data-part]")) {
     const fresh = page.getElementById(old.id);
+    if (!isNewest && old.querySelector("input:not([type=hidden]), select")) continue;
     if (fresh && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
     else if (fresh && old.id === "draft-state") old.replaceWith(document.importNode(fresh, true));
+    else if (fresh) fill(old, fresh);
   }
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
@@ -38,11 +50,12 @@ function take(text) {
 async function keep() {
   if (running) { again = true; return; }
   running = true;
+  const at = typed;
   try {
     const body = new FormData(form);
     body.delete("lines_file");
     const answer = await fetch(form.dataset.entry, { method: "POST", body, redirect: "manual" });
-    if (answer.status === 200) take(await answer.text());
+    if (answer.status === 200) take(await answer.text(), at === typed);
     else say("草稿没有存上，内容还在这一页");
   } catch {
     say("网断了，草稿没有存上，内容还在这一页");
@@ -60,6 +73,7 @@ if (form) {
     if (at.name === "code") { at.dispatchEvent(new Event("change", { bubbles: true })); }
     toNext(at);
   });
+  form.addEventListener("input", (event) => { if (event.isTrusted) typed += 1; });
   form.addEventListener("change", (event) => {
     if (event.target.type === "file") return;
     window.clearTimeout(waiting);
