@@ -341,7 +341,7 @@ def _papers(reader: FieldReader, raw: Raw) -> list[PaperRecord]:
         where = f"{reader.where} 材料第 {number} 项"
         kind, filename = (reader.text(row, field, where=where) for field in ("kind", "filename"))
         pages = reader.plain(row, "pages", where) or "1"
-        if not pages.isdigit() or not 1 <= int(pages) <= MOST_PAGES:
+        if not pages.isdecimal() or not 1 <= int(pages) <= MOST_PAGES:
             reader.refuse("pages", f"页数应是 1 到 {MOST_PAGES} 的整数", "number", where)
         elif kind:
             form = reader.choice(row, "form", PAPER_FORMS, where)

@@ -81,7 +81,7 @@ def _number(env: "os._Environ[str] | dict[str, str]", name: str, default: int, l
     text = env.get(name)
     if not text:
         return default
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         message = f"环境变量 {name} 要写成 {low} 到 {high} 的整数，现在是“{text}”"
         raise Invalid(message, (Problem(name, message),))
     return int(text)

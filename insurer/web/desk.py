@@ -173,7 +173,7 @@ def form_text(name: str, most: int = 500) -> str:
 def form_version() -> int | None:
     """Return the version of the page that was filled in."""
     text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 12 else None
+    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def form_id(name: str) -> UUID:

@@ -258,7 +258,7 @@ def _line(
     decision: Decision, facts: Mapping[str, Any], number: str, of: str, papers: str, close: str
 ) -> Derivation | None:
     lines = facts.get("feedetail") or ()
-    if not number.isdigit() or not 1 <= int(number) <= len(lines):
+    if not number.isdecimal() or not 1 <= int(number) <= len(lines):
         return None
     line = lines[int(number) - 1]
     amount = parse_yuan(str(line["det_item_fee_sumamt"]))

@@ -48,7 +48,7 @@ def load_documents(
     found = find_case(session, number)
     claim = found.claim
     rows = papers_of(session, claim.id)
-    place = int(paper) if paper.isdigit() and 1 <= int(paper) <= len(rows) else _first(rows)
+    place = int(paper) if paper.isdecimal() and 1 <= int(paper) <= len(rows) else _first(rows)
     settlement = current_settlement(session, claim.id)
     facts: Mapping[str, Any] = settlement.facts if settlement else {}
     state = State(claim.state)
@@ -153,7 +153,7 @@ def _first(rows: Sequence[tuple[Paper, str]]) -> int:
 def following(session: UnitSession, number: str, paper: str) -> int:
     """Return the place of the paper to read next: the first unread one after this, else the next."""
     rows = papers_of(session, case_id(session, number))
-    at = int(paper) if paper.isdigit() else 0
+    at = int(paper) if paper.isdecimal() else 0
     later = [place for place, (row, _) in enumerate(rows, 1) if place > at and not row.checked_at]
     earlier = [place for place, (row, _) in enumerate(rows, 1) if place < at and not row.checked_at]
     return (later or earlier or [min(at + 1, len(rows))])[0]
@@ -162,7 +162,7 @@ def following(session: UnitSession, number: str, paper: str) -> int:
 def paper_at(session: UnitSession, number: str, paper: str) -> UUID | None:
     """Return the id of the paper at a place of the list."""
     rows = papers_of(session, case_id(session, number))
-    return rows[int(paper) - 1][0].id if paper.isdigit() and 1 <= int(paper) <= len(rows) else None
+    return rows[int(paper) - 1][0].id if paper.isdecimal() and 1 <= int(paper) <= len(rows) else None
 
 
 def _paper(row: Paper, place: int, current: bool, base: str) -> views.Paper:

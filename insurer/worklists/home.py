@@ -317,7 +317,7 @@ def _ages(
 def age_bounds(text: str, today: date) -> tuple[date | None, date | None]:
     """Read ``4-7`` (days since intake) as the first and last day of intake; open ends are ``None``."""
     low, _, high = text.partition("-")
-    if not low.isdigit() or (high and not high.isdigit()) or len(text) > 9:
+    if not low.isdecimal() or (high and not high.isdecimal()) or len(text) > 9:
         return None, None
     first = today - timedelta(days=int(high)) if high else None
     return first, today - timedelta(days=int(low))

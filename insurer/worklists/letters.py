@@ -72,7 +72,7 @@ def load_notices(
     total = sum(counts.values()) if state == ALL else counts.get(state, 0)
     base = {"scheme": kept(scheme), "kind": kind}
     start = arguments.get("from", "1")
-    first = int(start) if start.isdigit() and len(start) < 9 and arguments.get("after") else 1
+    first = int(start) if start.isdecimal() and len(start) < 9 and arguments.get("after") else 1
     asked = "" if state == _DEFAULT else state
     following = ""
     if last is not None:

@@ -103,7 +103,7 @@ def read_order(kind: ListKind, arguments: Mapping[str, str]) -> Order:
         asked.startswith("-"),
         place,
         last or (backwards and place is not None),
-        int(first) if first.isdigit() and len(first) < 9 and (place is not None or last) else 1,
+        int(first) if first.isdecimal() and len(first) < 9 and (place is not None or last) else 1,
         asked == kind.by_default,
     )
 

@@ -144,7 +144,7 @@ def load_batches(
         for key, word in BATCH_WORDS.items()
     ]
     start = arguments.get("from", "1")
-    first = int(start) if start.isdigit() and len(start) < 9 and arguments.get("after") else 1
+    first = int(start) if start.isdecimal() and len(start) < 9 and arguments.get("after") else 1
     following = (
         paths.with_query(
             paths.BATCHES,
@@ -241,7 +241,7 @@ def load_batch(session: UnitSession, *, actor: Actor, number: str, arguments: Ma
     }
     state = arguments.get("status", "")
     after = arguments.get("after", "")
-    last = int(after) if after.isdigit() and len(after) < 9 else 0
+    last = int(after) if after.isdecimal() and len(after) < 9 else 0
     rows, more, ends = _instructions(session, batch.id, state, last)
     href = paths.batch_href(number)
     count, amount = sum(one[0] for one in totals.values()), sum(one[1] for one in totals.values())
@@ -252,7 +252,7 @@ def load_batch(session: UnitSession, *, actor: Actor, number: str, arguments: Ma
         for key, one in totals.items()
     ]
     start = arguments.get("from", "1")
-    first = int(start) if start.isdigit() and len(start) < 9 and last else 1
+    first = int(start) if start.isdecimal() and len(start) < 9 and last else 1
     following = (
         paths.with_query(href, status=state, after=ends, **{"from": first + len(rows)}) if more else ""
     )

@@ -53,7 +53,7 @@ def load_person_tasks(
     which = arguments.get("which", "")
     kind = arguments.get("kind", "") if arguments.get("kind", "") in KINDS else ""
     number = arguments.get("page", "1")
-    page = int(number) if number.isdigit() and 0 < int(number) < 10_000 else 1
+    page = int(number) if number.isdecimal() and 0 < int(number) < 10_000 else 1
     base = {"scheme": kept(scheme)}
     chosen = _chosen(scheme, actor, which)
     counts = {

@@ -70,7 +70,7 @@ def load_people(session: UnitSession, *, actor: Actor, scheme: str, asked: str, 
     if len(found) > MOST:
         note = f"找到的超过 {MOST} 人，只列出前 {MOST} 人，写得再全一点。"
     # what was typed may be a number: it is not given back, so that it stands nowhere but in the request
-    echoed = "" if any(letter.isdigit() for letter in asked) else asked.strip()
+    echoed = "" if any(letter.isdecimal() for letter in asked) else asked.strip()
     paging = Paging(1, len(rows), len(rows), MOST, "人") if rows else None
     return PeoplePage(echoed, rows, paging, note, more)
 

@@ -50,7 +50,7 @@ def load_rosters(
     """Return the months of a year, newest first; ``typed`` is what a refused upload form held."""
     views = month_list(session, scheme=scheme)
     years = sorted({view.month.year for view in views} | {today.year}, reverse=True)
-    chosen = int(year) if year.isdigit() and int(year) in years else years[0]
+    chosen = int(year) if year.isdecimal() and int(year) in years else years[0]
     newest = max(
         (view.month for view in views if view.state == "applied" and view.kind == "full"), default=None
     )

@@ -32,10 +32,10 @@ def load_told(
         | {today.year}
     )
     asked = arguments.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else today.year
+    year = int(asked) if asked.isdecimal() and int(asked) in years else today.year
     which = arguments.get("which", "")
     number = arguments.get("page", "1")
-    page = int(number) if number.isdigit() and 0 < int(number) < 10_000 else 1
+    page = int(number) if number.isdecimal() and 0 < int(number) < 10_000 else 1
     every = select(CoverPeriod).where(
         CoverPeriod.scheme == scheme, CoverPeriod.year == year, CoverPeriod.superseded_at.is_(None)
     )

@@ -28,7 +28,7 @@ def propose() -> ResponseReturnValue:
 
     def run() -> str:
         year = form_text("year", 4)
-        if not year.isdigit() or len(year) != 4:
+        if not year.isdecimal() or len(year) != 4:
             raise Invalid("请写年份", (Problem("year", "年份写四位数字，例如 2027"),))
         typed = TypedYear(
             int(year),

@@ -110,7 +110,7 @@ def finding(number: str) -> ResponseReturnValue:
             version=form_version(),
         )
         line = form_text("line", 8)
-        return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdigit() else "")
+        return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdecimal() else "")
 
     def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
         view = load_calculation(

@@ -59,7 +59,7 @@ def set_columns(name: str) -> ResponseReturnValue:
         if form_text("reset", 1):
             shown = []
         places = {key: form_text(f"place-{key}", 3) for key in shown}
-        order = {key: int(text) if text.isdigit() else 999 for key, text in places.items()}
+        order = {key: int(text) if text.isdecimal() else 999 for key, text in places.items()}
         ordered = sorted(shown, key=lambda key: (order[key], shown.index(key)))
         choose_columns(g.session, actor=g.actor, kind=found.kind, keys=ordered)
         density = form_text("density", 8)

@@ -160,3 +160,12 @@ def test_the_search_goes_to_the_case_of_its_number(desk: Desk, case_to_check: st
     for asked in (case_to_check, case_to_check.lower().replace("-", "")):
         response = desk.browser("clerk").post("/search", {"q": asked})
         assert (response.status_code, response.headers["Location"]) == (303, f"/cases/{case_to_check}")
+
+
+@pytest.mark.parametrize("number", ["²", "①", "٣", "-1", "9" * 40])
+def test_a_number_in_an_address_that_is_none_is_answered_like_none(
+    desk: Desk, case_to_check: str, number: str
+) -> None:
+    for path in (f"/cases/{case_to_check}/documents", "/cases", "/payments", "/people"):
+        query = dict.fromkeys(("paper", "page", "zoom", "turn", "from", "after"), number)
+        assert desk.browser("supervisor").get(path, query_string=query).status_code < 500

@@ -34,6 +34,7 @@ from insurer.payments.operations.batches import (
     take_out,
 )
 from insurer.payments.operations.ledger import BANK, EXPENSE, PAYABLE
+from insurer.payments.operations.ledger_check import check_ledger
 from insurer.payments.operations.recoveries import overpaid, record_recovery
 from insurer.payments.operations.returns import repay
 from insurer.payments.tables import JournalEntry, JournalLine, PaymentBatch, PaymentInstruction
@@ -326,6 +327,10 @@ class Money(RuleBasedStateMachine):
         for claim in self.session.scalars(select(Claim)):
             if claim.state in (*GRANTED, *REFUSING, State.WITHDRAWN, State.CLOSED):
                 assert open_ones.get(claim.id, 0) == max(0, claim.paid_fen - due_fen(claim))
+
+    @invariant()
+    def the_books_agree_with_each_other_and_the_log(self) -> None:
+        assert list(check_ledger(self.session)) == []
 
     @invariant()
     def one_invoice_is_granted_once(self) -> None:
