@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 import orjson
 
-from insurer.exclusions.check import check_lines
-from insurer.schemes.calculate import calculate as calculate_case
+if TYPE_CHECKING:
+    from insurer.schemes.line_check import LineCheck
 
 
 @click.command(short_help="计算案件的补偿金额（不用数据库）/ calculate case documents")
@@ -25,12 +25,14 @@ def calculate(file: str) -> None:
     except OSError as error:
         click.echo(f"{file}：打不开文件，请检查路径和权限（{error.strerror}）", err=True)
         raise SystemExit(2) from None
+    from insurer.exclusions.check import check_lines  # the rules are read only when there is something to do
+
     name = "<stdin>" if file == "-" else file
     wrong = False
     out = sys.stdout.buffer
     try:
         for place, text in _documents(source):
-            result = _answer(place, text)
+            result = _answer(place, text, check_lines)
             out.write(orjson.dumps(result, default=str))
             out.write(b"\n")
             if "error" in result:
@@ -50,7 +52,9 @@ def calculate(file: str) -> None:
         raise SystemExit(2)
 
 
-def _answer(place: int, text: bytes) -> dict[str, Any]:
+def _answer(place: int, text: bytes, check_lines: "LineCheck") -> dict[str, Any]:
+    from insurer.schemes.calculate import calculate as calculate_case
+
     try:
         document = orjson.loads(text)
     except ValueError:
