@@ -18,11 +18,11 @@ def sheet_of(
 ) -> views.Sheet:
     """Return the view of the paper at a place of the list; the address carries page, size and turn."""
     row, mime = rows[place - 1]
-    size = int(zoom) if zoom.isdigit() and int(zoom) in ZOOMS else 100
-    angle = int(turn) if turn.isdigit() and int(turn) in TURNS else 0
+    size = int(zoom) if zoom.isdecimal() and int(zoom) in ZOOMS else 100
+    angle = int(turn) if turn.isdecimal() and int(turn) in TURNS else 0
     kind = "image" if mime.startswith("image/") else ("pdf" if mime == _PDF else "")
     pages = max(1, row.pages) if kind == "pdf" else 1
-    leaf = int(page) if page.isdigit() and 1 <= int(page) <= pages else 1
+    leaf = int(page) if page.isdecimal() and 1 <= int(page) <= pages else 1
     original = f"{base}/{row.id}" if row.sha256 else ""
 
     def href(paper: int = place, **view: int) -> str:

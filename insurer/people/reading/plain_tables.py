@@ -146,7 +146,7 @@ class _Tables(HTMLParser):
 
 
 def _span(value: str | None) -> int:
-    return max(1, min(int(value), _MAX_SPAN)) if value and value.strip().isdigit() else 1
+    return max(1, min(int(value), _MAX_SPAN)) if value and value.strip().isdecimal() else 1
 
 
 def read_html(text: str, filename: str) -> list[tuple[list[list[object]], list[Merge]]]:

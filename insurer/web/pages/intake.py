@@ -238,7 +238,7 @@ def _read(values: dict[str, str], lines: Lines) -> SheetRead:
     for code in paper_list().kinds:
         if values.get(f"paper_{code}") == "1":
             pages = values.get(f"pages_{code}") or "1"
-            if not pages.isdigit() or not 1 <= int(pages) <= 999:
+            if not pages.isdecimal() or not 1 <= int(pages) <= 999:
                 word = paper_list().kinds[code].word
                 problems.append(Problem(f"pages_{code}", f"{word}的页数应是 1 到 999 的整数"))
                 pages = "1"
