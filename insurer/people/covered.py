@@ -11,7 +11,13 @@ from sqlalchemy import text
 from insurer.kernel.dates import chinese_date
 from insurer.people import rules
 from insurer.people.events import WITHDRAWN, newest_events
-from insurer.people.queries import CoverView, cover_periods, covered_on, roster_documents
+from insurer.people.queries import (
+    CoverView,
+    cover_periods,
+    covered_on,
+    find_people,
+    roster_documents,
+)
 from insurer.people.reading.wording import read_change
 from insurer.people.rules import EXITS, INSURED_CATEGORY, NANTONG, RESIDENT
 from insurer.people.tables import Person, RosterImport
@@ -192,13 +198,17 @@ def _filename(session: UnitSession, import_id: uuid.UUID) -> str:
     return found.filename if found is not None else ""
 
 
-def find_and_answer(
-    session: UnitSession, *, scheme: str, person_ids: Sequence[uuid.UUID], day: date
+def cover_answers(
+    session: UnitSession, *, scheme: str, certnos: Sequence[str], day: date
 ) -> list[CoverAnswer]:
-    """Answer for several known persons of a scheme."""
-    found = [session.get(Person, person_id) for person_id in person_ids]
-    return [
-        cover_answer(session, person=person, day=day)
-        for person in found
-        if person is not None and person.scheme == scheme
-    ]
+    """Answer for person numbers in order; one that nobody knows is not covered."""
+    numbers = [certno.strip().upper() for certno in certnos]
+    known = find_people(session, scheme=scheme, certnos=numbers)
+    answers = []
+    for number in numbers:
+        person = session.get(Person, known[number]) if number in known else None
+        if person is None:
+            answers.append(CoverAnswer(day, False, "没有这个证号的人", ()))
+        else:
+            answers.append(cover_answer(session, person=person, day=day))
+    return answers

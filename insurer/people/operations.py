@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
-from insurer.kernel.dates import month_text
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
 from insurer.people.arriving import read_arriving
@@ -31,7 +30,6 @@ from insurer.people.import_states import (
     not_staged,
 )
 from insurer.people.leaving import apply_leaving
-from insurer.people.reading.error_book import error_workbook
 from insurer.people.reading.result import RosterFile
 from insurer.people.sharing import shared_account_tasks
 from insurer.people.standing import DEATHS, FULL, MOVES
@@ -60,7 +58,6 @@ __all__ = [
     "apply_roster",
     "discard_roster",
     "ensure_people",
-    "export_refused",
     "preview_roster",
     "request_apply",
     "stage_roster",
@@ -223,25 +220,6 @@ def discard_roster(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, 
         raise Conflict(not_staged(found.state))
     found.state = "discarded"
     note(session, actor, "people:roster:discarded", ("roster_import", import_id), now=now)
-
-
-def export_refused(
-    session: UnitSession, *, actor: Actor, import_id: uuid.UUID, storage: Storage, now: datetime
-) -> tuple[str, bytes]:
-    """Return name and bytes of the workbook with the rows that were refused, to send back to the bureau.
-
-    It holds what the bureau wrote, person numbers and all: who takes it is logged.
-    """
-    require(actor, "rosters.stage")
-    found = session.get(RosterImport, import_id)
-    if found is None:
-        raise NotFound("没有这次名册导入。请回到名册页重新上传")
-    content = storage.get(found.sha256)
-    use_hidden = bool(found.report.get("use_hidden"))
-    file = read_arriving(session, found.scheme, found.month, content, found.filename, use_hidden)
-    data = {"rows": len(file.rejected)}
-    note(session, actor, "people:roster:refused_exported", ("roster_import", import_id), now=now, data=data)
-    return f"{month_text(found.month)}名册退回.xlsx", error_workbook(content, file)
 
 
 def apply_roster(

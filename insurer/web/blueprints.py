@@ -13,6 +13,7 @@ MODULES: Final = (
     "insurer.web.health",
     "insurer.web.api.calculations",
     "insurer.web.api.claims",
+    "insurer.web.api.people",
     "insurer.web.api.description",
     "insurer.web.pages.home",
     "insurer.web.pages.lists",

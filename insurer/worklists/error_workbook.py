@@ -8,17 +8,21 @@ from typing import Any, Final
 from uuid import UUID
 
 import openpyxl
-import xlsxwriter
 from openpyxl.styles import PatternFill
 
 from insurer.accounts.permissions import require
 from insurer.kernel.errors import NotFound
 from insurer.people.queries import roster_report
+from insurer.people.returning import export_refused
+from insurer.people.standing import ROSTER_KINDS
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.storage import Storage
 
 HEAD: Final = "错误原因"
+MARKED_BYTES: Final = 5_000_000
+"""Up to this size a workbook is given back whole."""
+
 _RED: Final = PatternFill("solid", fgColor="FBEEEC")
 
 
@@ -27,8 +31,8 @@ def error_workbook(
 ) -> tuple[str, bytes]:
     """Return file name and workbook for the sender; an xlsx keeps its own sheets, columns and row numbers.
 
-    Other kinds of files give a plain list of rows and reasons. It carries what the sender sent, so each
-    download is recorded. :class:`NotFound` when no row was refused.
+    Other kinds of files, and long ones, give only the refused rows as they came, with their header. It
+    carries what the sender sent, so each download is recorded. :class:`NotFound` when no row was refused.
     """
     require(actor, "rosters.stage")
     view, report, _listing = roster_report(session, import_id)
@@ -36,10 +40,9 @@ def error_workbook(
     if not rejected:
         raise NotFound("这份名册没有拒绝的行，不用错误工作簿")
     content = storage.get(view.sha256)
-    if view.filename.lower().endswith(".xlsx"):
-        made = _marked(content, rejected)
-    else:
-        made = _listed(rejected)
+    if not content.startswith(b"PK") or len(content) > MARKED_BYTES or view.kind not in ROSTER_KINDS:
+        return export_refused(session, actor=actor, import_id=import_id, storage=storage, now=now)
+    made = _marked(content, rejected)
     data = {"rows": len(rejected)}
     note(session, actor, "people:roster:errors_taken", ("roster_import", import_id), now=now, data=data)
     return f"错误-{view.filename.rpartition('.')[0]}.xlsx", made
@@ -64,21 +67,4 @@ def _marked(content: bytes, rejected: Sequence[Mapping[str, Any]]) -> bytes:
                 sheet.cell(number, place).fill = _RED
     buffer = BytesIO()
     book.save(buffer)
-    return buffer.getvalue()
-
-
-def _listed(rejected: Sequence[Mapping[str, Any]]) -> bytes:
-    buffer = BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    sheet = book.add_worksheet("错误")
-    sheet.write_row(0, 0, ("工作表", "行", "栏目", HEAD), book.add_format({"bold": True}))
-    for at, row in enumerate(rejected, 1):
-        sheet.write_string(at, 0, str(row.get("sheet") or ""))
-        sheet.write_number(at, 1, int(row["row"]))
-        sheet.write_string(at, 2, str(row.get("field") or ""))
-        sheet.write_string(at, 3, str(row["message"]))
-    sheet.set_column(3, 3, 60)
-    book.close()
     return buffer.getvalue()

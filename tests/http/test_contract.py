@@ -27,11 +27,13 @@ def schema(app: Flask) -> Any:
 
 @pytest.fixture(scope="module")
 def bearer(http_runtime: Runtime) -> dict[str, str]:
-    token = token_for(http_runtime, "http-clerk", "calculate", "claims.view", "claims.register")
+    token = token_for(
+        http_runtime, "http-clerk", "calculate", "claims.view", "claims.register", "people.view"
+    )
     return {"Authorization": f"Bearer {token}"}
 
 
-@pytest.mark.parametrize("name", ["calculate", "listClaims", "registerClaims", "showClaim"])
+@pytest.mark.parametrize("name", ["calculate", "listClaims", "registerClaims", "showClaim", "checkCover"])
 def test_every_request_that_the_description_allows_is_answered(
     schema: Any, bearer: dict[str, str], name: str
 ) -> None:

@@ -96,6 +96,18 @@ def description() -> dict[str, Any]:
             )
         },
     )
+    spec.path(
+        path="/api/v1/cover-checks",
+        operations={
+            "post": _operation(
+                "checkCover",
+                "Was a person covered on a day, because of which rows of which files",
+                parameters=[],
+                body=schemas.CoverCheckSchema,
+                good={"200": ("The answer", schemas.CoverAnswerSchema)},
+            )
+        },
+    )
     document: dict[str, Any] = spec.to_dict()
     return document
 

@@ -247,3 +247,29 @@ class ProblemSchema(OpenSchema):
     code = fields.String()
     instance = fields.String()
     errors = fields.List(fields.Dict())
+
+
+class CoverCheckSchema(Schema):
+    """Whom and which day to check."""
+
+    scheme = fields.String(required=True, validate=validate.OneOf(SCHEMES))
+    certno = fields.String(required=True, validate=validate.Length(15, 18))
+    on = fields.Date(required=True, metadata={"description": "YYYY-MM-DD"})
+
+
+class CoverGroundSchema(Schema):
+    """One row of a file, or with ``row`` null a file that does not name the person."""
+
+    says = fields.String()
+    file = fields.String()
+    sheet = fields.String()
+    row = fields.Integer(allow_none=True)
+
+
+class CoverAnswerSchema(Schema):
+    """Covered or not, and because of what."""
+
+    on = fields.Date(attribute="day")
+    covered = fields.Boolean()
+    because = fields.String()
+    grounds = fields.List(fields.Nested(CoverGroundSchema))

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from insurer.accounts.operations import create_staff
+from insurer.accounts.operations import create_staff, issue_token
 from insurer.accounts.permissions import held_by
 from insurer.people.progress import note_progress
 from insurer.people.receiving import receive_file
@@ -343,6 +343,68 @@ def test_a_day_is_answered_with_the_rows_it_rests_on(office: Office) -> None:
     assert "2025-03-01 不在保" in no
     assert "日历上没有" in office.read("clerk", f"{href}?on=2026-02-30")
     assert "2025年12月" in yes and "薛家镇" in yes and "居民医保" in yes
+
+
+def test_another_system_asks_about_a_day_in_the_body_of_a_request(office: Office) -> None:
+    office.take("2025-12", ten())
+    with office.runtime.transaction() as session:
+        token = issue_token(
+            session,
+            actor=SHELL,
+            owner_id=uuid.UUID(office.actors["clerk"].id),
+            client="医院",
+            scopes=("people.view",),
+            days=1,
+            now=clock.now(),
+        )
+    client = office.app.test_client(use_cookies=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = {"scheme": "changzhou-xinbei", "certno": number(100).lower(), "on": "2026-03-01"}
+
+    def ask(**change: str) -> TestResponse:
+        return client.post("/api/v1/cover-checks", json={**asked, **change}, headers=headers)
+
+    answer = ask()
+    assert answer.status_code == 200, answer.text
+    assert answer.json == {
+        "on": "2026-03-01",
+        "covered": True,
+        "because": "上年 12 月在册，从 2026-01-01 保到 2026-12-31",
+        "grounds": [
+            {
+                "says": "上年 12 月在册，2026年度从 2026-01-01 起",
+                "file": "名册.csv",
+                "sheet": "名册",
+                "row": 2,
+            }
+        ],
+    }
+    assert number(100) not in answer.text
+    stranger = ask(certno=number(199))
+    assert (stranger.json["covered"], stranger.json["because"]) == (False, "没有这个证号的人")
+    assert ask(on="2026-02-30").status_code == 422
+    assert client.post("/api/v1/cover-checks", data=b"{", headers=headers).status_code == 422
+
+
+def test_refused_rows_of_a_text_file_come_back_as_a_workbook_that_can_be_sent_again(office: Office) -> None:
+    wrong = number(130)[:-1] + ("1" if number(130)[-1] != "1" else "2")
+    content = ten() + line("李四", 130).replace(number(130), wrong).encode() + b"\n"
+    page = office.take("2025-12", content)
+    book = office.browser("clerk").get(f"{page}/errors.xlsx")
+    assert book.status_code == 200
+    opened = openpyxl.load_workbook(BytesIO(book.data))
+    sheet_ = opened.worksheets[0]
+    assert sheet_.max_row == 2
+    for cell in sheet_[2]:
+        if cell.value == wrong:
+            cell.value = number(130)
+    corrected = BytesIO()
+    opened.save(corrected)
+    sent = office.stage("clerk", "2025-12", corrected.getvalue(), "2025-12名册退回.xlsx")
+    assert "补进已导入的 2025年12月" in office.read("clerk", sent)
+    assert office.confirm("other", sent).status_code == 303
+    office.work(jobs.APPLY_ROSTER)
+    assert office.count("roster_fact") == 11
 
 
 def test_a_reason_is_asked_for_beside_the_form(office: Office) -> None:

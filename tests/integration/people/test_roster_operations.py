@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed
 from insurer.people import operations, queries
+from insurer.people.returning import export_refused
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import open_session, unit_of_work
@@ -297,7 +298,7 @@ def test_two_imports_are_written_one_after_the_other(
 def test_the_refused_rows_can_be_taken_to_send_back_and_that_is_logged(desk: Desk) -> None:
     staged = desk.stage(DEC, roster(line("王芳", 101), line("", 102)))
     assert staged.import_id is not None
-    name, content = operations.export_refused(
+    name, content = export_refused(
         desk.session, actor=SYSTEM, import_id=staged.import_id, storage=desk.storage, now=desk.now
     )
     desk.session.commit()
