@@ -52,7 +52,7 @@ DONE: Final[dict[str, Banner]] = {
     "staged": Banner("note", "先看差异，再确认", "现在还没有写入任何数据。"),
     "compared": Banner("note", "已按新选的种类重新比对", "现在还没有写入任何数据。"),
     "reading": Banner("note", "文件收下了，正在读", "可以离开这一页，读好后在名册页看差异。"),
-    "applying": Banner("done", "已确认，正在写入", "可以离开这一页，写好后名册页会显示。"),
+    "applying": Banner("note", "已确认", "写入在后台进行，可以离开这一页。"),
     "discarded": Banner("done", "已放弃这次导入", "文件和差异留在记录里，没有写入。"),
     "unchanged": Banner("note", "没有变化", "这份名册和现在的一样，没有要写入的。"),
     "looked": Banner("done", "已办完这一件", "查到的写在事项里。"),

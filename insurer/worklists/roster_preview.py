@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from insurer.accounts.permissions import holds
@@ -14,58 +14,23 @@ from insurer.people.queries import MonthView, covered_in_year, person_views, ros
 from insurer.people.rules import XINBEI
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
+from insurer.worklists.roster_differences import groups_of, looks_of, views_of
 from insurer.worklists.rosters import KIND_WORDS, kind_choices
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import ViewTab
-from insurer.worklists.views.rosters import (
-    DiffGroup,
-    DiffKind,
-    DiffRow,
-    RosterPreviewPage,
-    RosterProgress,
-)
-
-FIRST: Final = 8
-"""So many rows of each kind stand on the page of all differences."""
-
-FIELDS: Final = {
-    "psn_name": "姓名",
-    "name": "姓名",
-    "certno": "身份证号",
-    "category": "类别",
-    "insutype": "险种",
-    "relation": "与户主关系",
-    "town": "镇、街道",
-    "village": "村、社区",
-    "start": "批准日期",
-    "change": "变动",
-    "bank": "开户行",
-    "account": "收款账户",
-    "householder": "户主",
-    "holder": "账户户名",
-    "tel": "电话",
-    "card_no": "低保证号",
-    "month": "月份",
-    "happened_on": "日期",
-}
-_LOOK: Final = frozenset({"psn_name", "start", "category", "account", "holder"})
-_REMEDIES: Final = {
-    "certno_missing": "请发送单位补上身份证号",
-    "certno_malformed": "请对照原件改正位数",
-    "certno_checksum": "核对原件；多半是录错一位",
-    "certno_date": "核对原件里的出生日期",
-    "certno_numeric_cell": "请发送单位改成文本格式重发这一行",
-    "name_missing": "补姓名",
-    "duplicate_conflict": "留一行，或改成同一个姓名",
-    "category_unknown": "按低保、特困等类别改写",
-    "month_invalid": "把月份改成这份名册的月份",
-}
+from insurer.worklists.views.elements import Banner, Link
+from insurer.worklists.views.rosters import RosterPreviewPage, RosterProgress
 
 
 def load_preview(
-    session: UnitSession, *, actor: Actor, import_id: UUID, show: str, today: date
+    session: UnitSession,
+    *,
+    actor: Actor,
+    import_id: UUID,
+    show: str,
+    today: date,
+    written: bool = False,
 ) -> RosterPreviewPage:
-    """Return one import: the equation, and its differences by kind."""
+    """Return one import: the equation, and its differences by kind; ``written`` says that it just ended."""
     view, report, listing = roster_report(session, import_id)
     if holds(actor, "people.view"):
         listing = _with_names(session, listing)
@@ -91,8 +56,8 @@ def load_preview(
         gone=counts["gone"],
         covered_before=before,
         covered_after=after if staged else None,
-        groups=_groups(listing, rejected, counts, show, href, view),
-        views=_views(counts, len(rejected), _looks(listing), len(doubles), len(warnings), show, href),
+        groups=groups_of(listing, rejected, counts, show, href, view),
+        views=views_of(counts, len(rejected), looks_of(listing), len(doubles), len(warnings), show, href),
         sheets_note=_sheets(report, len(report.get("skipped") or ())),
         errors_href=f"{href}/errors.xlsx" if rejected and may_stage else "",
         confirm_action=f"{href}/confirm" if staged and holds(actor, "rosters.apply") and not mine else "",
@@ -109,7 +74,7 @@ def load_preview(
         may_be_gone=view.kind == "full",
         second=second,
         second_names=names,
-        refused=str(report.get("refused") or ""),
+        banners=_banners(view, report, warnings, written=written),
         progress=_progress(session, view, href),
         sender=view.sender,
     )
@@ -130,6 +95,25 @@ def _with_names(session: UnitSession, listing: Mapping[str, Any]) -> dict[str, A
             for kind in kinds
         },
     }
+
+
+def _banners(
+    view: MonthView, report: Mapping[str, Any], warnings: Sequence[str], *, written: bool
+) -> tuple[Banner, ...]:
+    """Return what must be read first: a refusal, another month in the title, what was written."""
+    if report.get("refused"):
+        return (Banner("error", "没有写入", str(report["refused"]), Link("回到名册", paths.ROSTERS)),)
+    if view.state == "staged":
+        other = [one for one in warnings if "请核对月份" in one]
+        return (Banner("warn", "月份可能选错了", other[0]),) if other else ()
+    if view.state == "applied" and written:
+        counts = view.counts
+        wrote = (
+            f"写入 {counts['new'] + counts['changed']} 行：新增 {counts['new']}，变更 {counts['changed']}。"
+        )
+        left = f"{counts['rejected']} 行没有写入，已列在错误工作簿。" if counts["rejected"] else ""
+        return (Banner("done", "已导入", wrote + left),)
+    return ()
 
 
 def _covered(
@@ -214,183 +198,3 @@ def _sheets(report: Mapping[str, Any], skipped: int) -> str:
     if repaired:
         words.append(f"自动理顺 {repaired} 处")
     return "，".join(words)
-
-
-def _looks(listing: Mapping[str, Any]) -> int:
-    return sum(1 for row in listing.get("changed", ()) if _must_look(row))
-
-
-def _must_look(row: Mapping[str, Any]) -> bool:
-    return any(change["field"] in _LOOK for change in row.get("fields", ()))
-
-
-def _views(
-    counts: Mapping[str, int], rejected: int, looks: int, doubles: int, warnings: int, show: str, href: str
-) -> tuple[ViewTab, ...]:
-    every = counts["new"] + counts["changed"] + counts["gone"] + rejected
-    rows = [
-        ("", "全部差异", every),
-        ("look", "要看的", looks),
-        ("changed", "变更", counts["changed"]),
-        ("new", "新增", counts["new"]),
-        ("gone", "不在名册", counts["gone"]),
-        ("rejected", "拒绝", rejected),
-    ]
-    if doubles:
-        rows.insert(3, ("double", "可能同一人", doubles))
-    if warnings:
-        rows.append(("warning", "提醒", warnings))
-    return tuple(
-        ViewTab(word, paths.with_query(href, show=key), count, key == show) for key, word, count in rows
-    )
-
-
-def _groups(
-    listing: Mapping[str, Any],
-    rejected: Sequence[Mapping[str, Any]],
-    counts: Mapping[str, int],
-    show: str,
-    href: str,
-    view: MonthView,
-) -> tuple[DiffGroup, ...]:
-    changed = sorted(listing.get("changed", ()), key=lambda row: (not _must_look(row), row["row"]))
-    if show == "look":
-        changed = [row for row in changed if _must_look(row)]
-    looks = _looks(listing)
-    groups: list[DiffGroup] = []
-
-    def add(kind: DiffKind, word: str, count: int, note: str, rows: Sequence[DiffRow]) -> None:
-        wanted = show in ("", kind) or (show == "look" and kind == "changed")
-        if not count or not wanted:
-            return
-        shown = tuple(rows) if show else tuple(rows[:FIRST])
-        more = f"，列出前 {len(rows)} 条" if show and len(rows) < count and kind != "changed" else ""
-        link = paths.with_query(href, show=kind) if not show and count > len(shown) else ""
-        groups.append(DiffGroup(kind, word, count, note + more, shown, link))
-
-    note = f"其中要看 {looks}" if looks else ""
-    add("changed", "变更", counts["changed"], note, [one for row in changed for one in _changed(row)])
-    doubles = listing.get("doubles") or ()
-    add(
-        "double",
-        "可能是同一个人",
-        len(doubles),
-        "同名同生日，证号不同；确认后列入待核",
-        [_double(row) for row in doubles],
-    )
-    add("new", "新增", counts["new"], "", [_new(row, view) for row in listing.get("new", ())])
-    past = listing.get("compared_with") or ""
-    gone = [_gone(row, past, view) for row in listing.get("gone", ())]
-    add("gone", "本月不在名册", counts["gone"], "不在名册不等于停保；确认后列入待核", gone)
-    add("rejected", "拒绝", len(rejected), "这些行不会写入", [_rejected(row) for row in rejected])
-    warnings = listing.get("warnings") or ()
-    add("warning", "提醒", len(warnings), "照写入，请看一眼", [_warning(text) for text in warnings])
-    return tuple(groups)
-
-
-def _changed(row: Mapping[str, Any]) -> list[DiffRow]:
-    """One line for each field that changed; the row's person stands on the first."""
-    changes = row.get("fields") or [{"field": "", "before": "", "after": "内容有变化"}]
-    return [
-        DiffRow(
-            row=str(row["row"]),
-            person=row["name"],
-            tail=row["certno"][-4:],
-            town=row.get("town") or "",
-            field=FIELDS.get(change["field"], change["field"]),
-            before=change["before"] or "（空）",
-            after=change["after"] or "（空）",
-            effect=_effect(change["field"]),
-            look=change["field"] in _LOOK,
-        )
-        for change in changes
-    ]
-
-
-def _effect(field: str) -> str:
-    return {
-        "psn_name": "同证号，姓名不同，请核对原件",
-        "town": "迁居，保障不断",
-        "start": "保障起点可能变，已决案件要重看",
-        "category": "类别变，看是否还是保障对象",
-        "account": "以后的付款用新账户",
-        "bank": "以后的付款用新开户行",
-        "holder": "户名变，请核对",
-        "change": "按变动处理，年内保障不断",
-    }.get(field, "保障不变")
-
-
-def _new(row: Mapping[str, Any], view: MonthView) -> DiffRow:
-    if view.kind in ("deaths", "moves"):
-        when = row.get("start") or "没有写日期"
-        return DiffRow(
-            str(row["row"]),
-            row["name"],
-            row["certno"][-4:],
-            "",
-            row.get("change") or "",
-            "",
-            when,
-            "列入待核",
-        )
-    approved = f"批准 {row['start']}" if row.get("start") else (row.get("change") or "没有写批准日期")
-    known = "系统里已有这个人" if row.get("person_id") else "第一次出现"
-    head = row.get("householder")
-    family = f"，户主 {head}" if head and head != row["name"] else ""
-    return DiffRow(
-        str(row["row"]),
-        row["name"],
-        row["certno"][-4:],
-        row.get("town") or "",
-        approved,
-        "",
-        _begins(row, view),
-        known + family,
-    )
-
-
-def _begins(row: Mapping[str, Any], view: MonthView) -> str:
-    """Say from when a new person is covered, or why he is not."""
-    if view.scheme != XINBEI:
-        return "按救助身份享受"
-    if row.get("cover_from"):
-        return f"自 {row['cover_from']} 起保"
-    if "min_living_allowance" not in str(row.get("category")).split(","):
-        return "这一类不在保障范围，只记在册"
-    if row.get("insutype") not in (None, "", "390"):
-        return "没有参加居民医保，只记在册"
-    return "只记在册"
-
-
-def _gone(row: Mapping[str, Any], past: str, view: MonthView) -> DiffRow:
-    was = f"{int(past[5:])} 月在册，本月没有" if past else "上月在册，本月没有"
-    until = f"保到 {view.month.year}-12-31" if view.scheme == XINBEI else "身份到上月底"
-    effect = "年内移出，保到年底" if view.scheme == XINBEI else "从本月起不再享受"
-    return DiffRow("", row["name"], row["certno"][-4:], "", was, "", until, effect)
-
-
-def _double(row: Mapping[str, Any]) -> DiffRow:
-    return DiffRow(
-        str(row["row"]),
-        row["name"],
-        row["certno"][-4:],
-        row.get("town") or "",
-        "证号",
-        f"系统里 {row['other']}",
-        f"这一行 {row['certno']}",
-        "先按新人写入，请核对是不是同一个人",
-        look=True,
-    )
-
-
-def _warning(sentence: str) -> DiffRow:
-    where, colon, words = sentence.partition("：")
-    return DiffRow("", "", "", "", "", "", words if colon else sentence, where if colon else "")
-
-
-def _rejected(row: Mapping[str, Any]) -> DiffRow:
-    field = FIELDS.get(str(row.get("field")), str(row.get("field") or ""))
-    message = str(row["message"])
-    # the reader's own words often say what to do; then the column is not filled a second time
-    remedy = "" if "请" in message else _REMEDIES.get(str(row.get("code")), "请发送单位改好重发这一行")
-    return DiffRow(str(row["row"]), str(row.get("sheet") or ""), "", "", field, "", message, remedy)

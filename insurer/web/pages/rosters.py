@@ -81,7 +81,10 @@ def upload() -> ResponseReturnValue:
 def preview(import_id: UUID) -> ResponseReturnValue:
     """The effect of one file, before or after it was written."""
     show_kind = request.args.get("show", "")
-    view = load_preview(g.session, actor=g.actor, import_id=import_id, show=show_kind, today=today())
+    written = request.args.get("done") == "written"
+    view = load_preview(
+        g.session, actor=g.actor, import_id=import_id, show=show_kind, today=today(), written=written
+    )
     return show("people/roster_preview.html", view, "rosters")
 
 
@@ -91,7 +94,8 @@ def progress(import_id: UUID) -> ResponseReturnValue:
     view = load_preview(g.session, actor=g.actor, import_id=import_id, show="", today=today())
     response = make_response(render_template("pages/people/_roster_progress.html", page=view))
     if view.progress is None:
-        response.headers["HX-Refresh"] = "true"
+        done = "written" if view.applied_at else "ended"
+        response.headers["HX-Redirect"] = paths.with_query(f"{paths.ROSTERS}/{import_id}", done=done)
     return response
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from insurer.worklists.views.elements import Choice, Link, Paging, Trouble, ViewTab
+from insurer.worklists.views.elements import Banner, Choice, Link, Paging, Trouble, ViewTab
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class RosterPreviewPage:
     may_be_gone: bool = True
     second: str = ""
     second_names: tuple[str, ...] = ()
-    refused: str = ""
+    banners: tuple[Banner, ...] = ()
     progress: RosterProgress | None = None
     sender: str = ""
     same_href: str = ""
