@@ -97,7 +97,7 @@ def description() -> dict[str, Any]:
         },
     )
     spec.path(
-        path="/api/v1/cover-checks",
+        path="/api/v1/coverage",
         operations={
             "post": _operation(
                 "checkCover",

@@ -1,4 +1,4 @@
-"""``POST /api/v1/cover-checks``: was a person covered on a day, because of which rows of which files."""
+"""``POST /api/v1/coverage``: was a person covered on a day, because of which rows of which files."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from insurer.web.api.schemas import CoverAnswerSchema, CoverCheckSchema
 blueprint = Blueprint("people_api", __name__, url_prefix="/api/v1")
 
 
-@api(blueprint, "/cover-checks", permission="people.view", methods=["POST"], limit="60/minute")
+@api(blueprint, "/coverage", permission="people.view", methods=["POST"], limit="60/minute")
 def cover_checks() -> ResponseReturnValue:
     """Answer for one person number and day; the number travels in the body, never in an address.
 

@@ -363,7 +363,7 @@ def test_another_system_asks_about_a_day_in_the_body_of_a_request(office: Office
     asked = {"scheme": "changzhou-xinbei", "certno": number(100).lower(), "on": "2026-03-01"}
 
     def ask(**change: str) -> TestResponse:
-        return client.post("/api/v1/cover-checks", json={**asked, **change}, headers=headers)
+        return client.post("/api/v1/coverage", json={**asked, **change}, headers=headers)
 
     answer = ask()
     assert answer.status_code == 200, answer.text
@@ -384,7 +384,7 @@ def test_another_system_asks_about_a_day_in_the_body_of_a_request(office: Office
     stranger = ask(certno=number(199))
     assert (stranger.json["covered"], stranger.json["because"]) == (False, "没有这个证号的人")
     assert ask(on="2026-02-30").status_code == 422
-    assert client.post("/api/v1/cover-checks", data=b"{", headers=headers).status_code == 422
+    assert client.post("/api/v1/coverage", data=b"{", headers=headers).status_code == 422
 
 
 def test_refused_rows_of_a_text_file_come_back_as_a_workbook_that_can_be_sent_again(office: Office) -> None:
