@@ -25,6 +25,7 @@ from insurer.platform.storage import LocalStorage
 from insurer.web.app import create_app
 from tests.factories.desk import LI, SHELL, WANG, ZHANG, line, put_on_roster, raw_record, take_in
 from tests.http.browser import PASSWORD, Browser
+from tests.http.pages.office import office  # noqa: F401 - a fixture
 
 STAFF = {
     "clerk": ("陈敏", ["clerk"]),
