@@ -11,6 +11,7 @@ run under ``--home`` and is filled anew when the migrations or the sizes have ch
 """
 
 import argparse
+import os
 import random
 import re
 import statistics
@@ -210,7 +211,11 @@ def main() -> int:
                 text("SELECT (SELECT count(*) FROM claim), (SELECT count(*) FROM person)")
             ).one()
     print(f"{counts[0]:,} cases, {counts[1]:,} people")
-    print(f"floor of the run, the bare request: p95 {bare.p95:.1f} ms\n")
+    floor = statistics.median(bare.milliseconds)
+    print(f"floor of the run, the bare request: p95 {bare.p95:.1f} ms, median {floor:.1f}")
+    busy, cores = os.getloadavg()[0], os.cpu_count() or 1
+    note = "; others are at work, so that every time is too long" if busy > cores else ""
+    print(f"the machine: {cores} cores, load {busy:.1f}{note}\n")
     wrong = report("lists", LIST_MS, lists) + report("pages of a case", CASE_MS, cases)
     for line in wrong:
         print(f"OVER A LIMIT: {line}")

@@ -235,7 +235,7 @@ def _multiply(connection: Connection, claims: int, persons: int) -> None:
         "FROM more_claims m JOIN settlement o ON o.claim_id = m.was",
         id="md5(m.n || o.id::text)::uuid",
         claim_id="m.id",
-        setl_id="o.setl_id || '-' || m.n",
+        region="'more-' || m.n",  # the id itself stands in the calculation too
         invoice_key="o.invoice_key || m.n",
         original_cipher="''",
         facts=f"CASE WHEN m.n % {DETAILED} = 0 THEN o.facts ELSE '{{}}' END",

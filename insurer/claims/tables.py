@@ -4,11 +4,19 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from insurer.accounts.tables import Staff
+from insurer.claims.indexes import INVOICE_NUMBER_SQL, case_indexes
 from insurer.claims.lifecycle import STATES
 from insurer.exclusions.tables import ListEdition
 from insurer.people.tables import PayeeAccount, Person
@@ -29,16 +37,7 @@ class Claim(Base):
         CheckConstraint(f"state IN ({_STATE_LIST})", name="state"),
         CheckConstraint("term IN ('decide', 'pay', 'notify')", name="term"),
         UniqueConstraint("case_no"),
-        Index("ix_claim_queue", "scheme", "state", "due_on", "case_no"),
-        Index("ix_claim_person_id", "person_id"),
-        *(
-            Index(f"ix_claim_scheme_{column}_case_no", "scheme", column, "case_no")
-            for column in ("due_on", "settled_on", "total_fen", "burden_fen", "benefit_fen", "received_at")
-        ),
-        Index("ix_claim_hospital", "scheme", "hospital", "due_on", "case_no"),
-        Index("ix_claim_handler_id", "scheme", "handler_id", "due_on", "case_no"),
-        Index("ix_claim_proposed_by", "scheme", "proposed_by", "due_on", "case_no"),
-        Index("ix_claim_count", "scheme", "state", postgresql_include=["burden_fen", "benefit_fen"]),
+        *case_indexes(),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -100,6 +99,8 @@ class Settlement(Base):
             postgresql_where=text("superseded_at IS NULL"),
         ),
         Index("ix_settlement_claim_id", "claim_id"),
+        Index("ix_settlement_setl_id", "setl_id"),
+        Index("ix_settlement_invoice_number", text(INVOICE_NUMBER_SQL)),
         Index("ix_settlement_invoice_key", "scheme", "invoice_key"),
         Index(
             "ix_settlement_invoice_prefix",

@@ -155,6 +155,7 @@ class RosterFact(Base):
         UniqueConstraint("person_id", "month", "import_id", "sheet", "row_no"),
         Index("ix_roster_fact_scheme_month", "scheme", "month"),
         Index("ix_roster_fact_town", "scheme", "town", "person_id"),
+        Index("ix_roster_fact_newest", "person_id", "month", "id", postgresql_include=["town"]),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -37,6 +37,7 @@ SCRIPTS = (
     "js/uploads.js",
     "js/entry.js",
     "js/leaving.js",
+    "js/presence.js",
 )
 OWN = Path(__file__).parent / "static"
 MANIFEST = "manifest.json"

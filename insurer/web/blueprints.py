@@ -18,6 +18,7 @@ MODULES: Final = (
     "insurer.web.pages.home",
     "insurer.web.pages.lists",
     "insurer.web.pages.case_list",
+    "insurer.web.pages.presence",
     "insurer.web.pages.claim_steps",
     "insurer.web.pages.documents",
     "insurer.web.pages.intake",

@@ -1,5 +1,6 @@
 """What the page routes share: the business day, banners after a step, forms that come back with words."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,12 +16,15 @@ from werkzeug.wrappers import Response
 
 from insurer.claims.operations.intake import CASE_PREFIX
 from insurer.kernel.dates import business_day
-from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
+from insurer.kernel.money import display
 from insurer.web.forms import once_per_form
 from insurer.web.kept import FIELD as KEPT
 from insurer.web.layout import DENSITY, page_shell
 from insurer.web.units import discard
+from insurer.worklists.conflicts import load_conflict
 from insurer.worklists.exports import XLSX
+from insurer.worklists.presence import presence_on
 from insurer.worklists.programmes import PROGRAMMES, chosen, kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link, Shell, Trouble
@@ -116,11 +120,22 @@ def show(template: str, page: Any, current: str, *, status: int = 200, **more: A
             (key, word, paths.with_query(href, scheme=kept(asked))) for key, word, href in frame.sections
         ),
     )
+    bar = getattr(page, "bar", None)
+    if bar is not None:
+        frame = replace(frame, opened=_opened(bar))
+        if g.actor is not None:
+            more["presence"] = presence_on(bar, actor=g.actor, now=g.now)
     frame = more.pop("change", lambda shell: shell)(frame)
     response = make_response(render_template(f"pages/{template}", page=page, shell=frame, **more), status)
     if request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _opened(bar: Any) -> str:
+    """Return what a form of a case's page says about the page: when it was made and what stood on it."""
+    amount = display(bar.amount) if bar.amount is not None else "—"
+    return json.dumps({"at": g.now.isoformat(), "status": bar.status, "amount": amount}, ensure_ascii=False)
 
 
 def _scheme_of(page: Any) -> str:
@@ -137,18 +152,39 @@ def act_once(
 
     ``again`` gets what is wrong and the status: 422 for the input, 409 when somebody was faster. The form
     then stands on the newest version of the case, so that it can be sent again after a look. A form kept
-    over a sign-in comes back in the same way, before anything is done.
+    over a sign-in comes back in the same way, before anything is done. A form about a case that comes from
+    an older version is answered by the page that sets both side by side.
     """
     if request.form.get(KEPT):
         return again((), 200)
+    number = str((request.view_args or {}).get("number", ""))
+    about_case = bool(number) and request.path.startswith(f"{paths.CASES}/")
     try:
         return once_per_form(act)
+    except Stale:
+        discard()
+        if not about_case:
+            raise
+        return _conflict(number)
     except Invalid as refused:
         discard()
         return again(troubles_of(refused), 422)
     except Conflict as refused:
         discard()
         return again((Trouble("", refused.message),), 409)
+
+
+def _conflict(number: str) -> ResponseReturnValue:
+    """Show who saves second what was saved meanwhile, beside what he has entered."""
+    view = load_conflict(
+        g.session,
+        number=number,
+        part=request.path.rpartition("/")[2],
+        form={name: list(values) for name, values in request.form.lists()},
+        opened=request.form.get("opened", ""),
+        action=request.path,
+    )
+    return show("errors/conflict.html", view, "cases", status=409)
 
 
 def troubles_of(refused: Invalid) -> tuple[Trouble, ...]:

@@ -13,7 +13,7 @@ from insurer.kernel.errors import Conflict, Invalid
 from insurer.platform.idempotency import Answer, once
 
 FIELD: Final = "form_key"
-_NOT_CONTENT: Final = frozenset({FIELD, "csrf_token"})
+_NOT_CONTENT: Final = frozenset({FIELD, "csrf_token", "opened"})
 
 
 def new_form_key() -> str:

@@ -18,7 +18,7 @@ FIELD: Final = "kept"
 
 MOST_CHARACTERS: Final = 20_000
 
-_GUARDS: Final = frozenset({"csrf_token", "form_key", "version", FIELD})
+_GUARDS: Final = frozenset({"csrf_token", "form_key", "version", "opened", FIELD})
 _SECRET: Final = frozenset({"password", "code"})
 _WORDS: Final = {"opinion": "意见", "reason": "原因或理由"}
 """The fields in which people write sentences."""

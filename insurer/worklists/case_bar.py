@@ -5,7 +5,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from insurer.accounts.permissions import holds
 from insurer.accounts.tables import Staff
@@ -21,7 +22,8 @@ from insurer.people.tables import Person
 from insurer.platform.audit import Actor, AuditEntry
 from insurer.platform.db import UnitSession
 from insurer.worklists.clocks import clock_of
-from insurer.worklists.views.case import CaseBar, CaseTab
+from insurer.worklists.tables import CasePresence
+from insurer.worklists.views.case import CaseBar, CaseTab, OpenedBy
 from insurer.worklists.views.elements import Link
 from insurer.worklists.views.paths import CASE_PARTS, PEOPLE, case_href
 
@@ -41,6 +43,7 @@ class OpenCase:
     notices: int
     events: int
     calendar: Calendar
+    opened_by: OpenedBy | None = None
 
 
 def find_case(session: UnitSession, number: str) -> OpenCase:
@@ -48,17 +51,29 @@ def find_case(session: UnitSession, number: str) -> OpenCase:
     papers = select(func.count()).where(Paper.claim_id == Claim.id).scalar_subquery()
     notices = select(func.count()).where(Notice.claim_id == Claim.id).scalar_subquery()
     events = select(func.count()).where(AuditEntry.claim_id == Claim.id).scalar_subquery()
+    opener = aliased(Staff)
     row = session.execute(
-        select(Claim, Person, Staff.name, papers, notices, events)
+        select(Claim, Person, Staff.name, papers, notices, events, CasePresence, opener.name)
         .join(Person, Person.id == Claim.person_id)
         .outerjoin(Staff, Staff.id == Claim.handler_id)
+        .outerjoin(CasePresence, CasePresence.claim_id == Claim.id)
+        .outerjoin(opener, and_(opener.id == CasePresence.staff_id, opener.active))
         .where(Claim.case_no == number[:40])
     ).one_or_none()
     if row is None:
         raise NotFound("没有这个案件。请核对案件号，或从搜索进入")
-    claim, person, owner, *counts = row
-    papers_in, letters, happened = counts
-    return OpenCase(claim, person, owner or "", papers_in, letters, happened, calendar_in_force(session))
+    claim, person, owner, papers_in, letters, happened = tuple(row)[:6]
+    opened_by = _opened_by(row[6], row[7])
+    calendar = calendar_in_force(session)
+    return OpenCase(claim, person, owner or "", papers_in, letters, happened, calendar, opened_by)
+
+
+def _opened_by(presence: CasePresence | None, who: str | None) -> OpenedBy | None:
+    if presence is None or who is None:
+        return None
+    return OpenedBy(
+        presence.staff_id, who, presence.state, presence.acted_at, presence.until_at, presence.reason
+    )
 
 
 def case_id(session: UnitSession, number: str) -> UUID:
@@ -110,6 +125,9 @@ def bar_of(found: OpenCase, *, part: str, actor: Actor, today: date) -> CaseBar:
         locked_by=f"经办：{found.owner}" if found.owner else "",
         deceased=f"{person.died_on.year}年{person.died_on.month}月去世" if person.died_on else "",
         actions=_actions(claim, state, part, actor),
+        version=claim.version,
+        state=claim.state,
+        opened_by=found.opened_by,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from insurer.accounts.tables import Staff
 from insurer.claims.calendar import Calendar
+from insurer.claims.indexes import DUE_ORDER
 from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
@@ -27,7 +28,7 @@ CASES: Final = ListKind(
     path=paths.CASES,
     unit="件",
     columns=(
-        ListColumn("due", "时限", "due", Claim.due_on),
+        ListColumn("due", "时限", "due", DUE_ORDER),
         ListColumn("number", "案件号", "number", Claim.case_no, fixed=True),
         ListColumn("person", "姓名、证号尾"),
         ListColumn("hospital", "医院"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, literal, select
+from sqlalchemy import ColumnElement, Date, cast, func, literal, select, true
 from sqlalchemy.orm import aliased
 
 from insurer.claims.calendar import Calendar
@@ -213,7 +213,9 @@ def _town(scheme: str, town: str) -> ColumnElement[bool]:
         .correlate(ever)
         .scalar_subquery()
     )
-    return Claim.person_id.in_(select(ever.c.person_id).where(town_now == town))
+    there = Claim.person_id.in_(select(ever.c.person_id).where(town_now == town))
+    # As a truth value and no join: the people of the town are found once, whatever the order of the list.
+    return there.is_(true())
 
 
 def _age(text: str, today: date) -> list[ColumnElement[bool]]:

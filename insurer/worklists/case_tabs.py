@@ -23,7 +23,7 @@ FIXED: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("待复核", {"status": "proposed"}),
     ("待付款", {"status": "payable"}),
     ("将超时", {"due": "soon"}),
-    ("我的", {"who": "me"}),
+    ("我的待办", {"status": "todo", "who": "me"}),
 )
 ALL: Final = "all"
 """In ``view``: everything, also for who lets the list open with a view of his own."""

@@ -103,14 +103,17 @@ def load_cases(
     sums = state_sums(session, conditions.scheme)
     states = plain_states(conditions)
     total, personal, payable = _sums(session, conditions) if states is None else sums.of(states or None)
-    statement = page_of(CASES, case_rows(conditions.where, now), order)
-    found: Sequence[Found]
-    found, more = reading_order(CASES, [cast(Found, tuple(row)) for row in session.execute(statement)], order)
-    rows = tuple(case_row(one, today, calendar_in_force(session)) for one in found)
+    statement = page_of(CASES, case_rows(conditions.where, now), order).add_columns(order.column.sort)
+    listed, more = reading_order(CASES, session.execute(statement).all(), order)
+    calendar = calendar_in_force(session)
+    rows = tuple(case_row(cast(Found, tuple(row)[:-1]), today, calendar) for row in listed)
     staff = [one for one in list_staff(session) if may_have_cases(one)]
     views = tabs(session, conditions, order.text, asked.preferences, sums, actor, today)
     columns = CASES.chosen(asked.preferences.columns)
-    places = (_place(order, found[0][0]), _place(order, found[-1][0])) if found else None
+    if order.column not in columns:  # what a list is sorted by can be seen
+        columns = (*columns, order.column)
+    ends = [place_of(row[-1], row[0].case_no) for row in (listed[0], listed[-1])] if listed else []
+    places = (ends[0], ends[1]) if ends else None
     owners = {str(one.id): one.name for one in staff}
     return CaseListPage(
         views=views,
@@ -135,10 +138,6 @@ def load_cases(
         may_print=holds(actor, "notices.print"),
         unsettled="；".join(problem.message for problem in conditions.problems),
     )
-
-
-def _place(order: Order, claim: Claim) -> str:
-    return place_of(getattr(claim, order.column.sort.key), claim.case_no)
 
 
 def _sums(session: UnitSession, conditions: Conditions) -> tuple[int, int, int]:

@@ -62,7 +62,7 @@ WORKED: Final = tuple(
 )
 """States in which somebody at the desk has something to do now."""
 
-_NEEDED: Final[dict[State, str]] = {
+NEEDED: Final[dict[State, str]] = {
     State.RECEIVED: "claims.accept",
     State.IN_REVIEW: "claims.review",
     State.HELD: "claims.review",
@@ -249,7 +249,7 @@ def _queues(
 
 def _for_me(actor: Actor) -> Any:
     """Return the condition that the reader may do the next step; who may do none sees what others do."""
-    states = [state.value for state, needed in _NEEDED.items() if holds(actor, needed)]
+    states = [state.value for state, needed in NEEDED.items() if holds(actor, needed)]
     if not states:
         return Claim.state.in_(WORKED)
     not_mine = and_(Claim.proposed_by.is_distinct_from(actor.staff_id), Claim.entered_by != actor.id)

@@ -11,6 +11,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_columns import CASES
 from insurer.worklists.case_conditions import TEXTS, read_conditions, tags_of
+from insurer.worklists.letter_list import CONDITIONS, NOTICES
 from insurer.worklists.listing import ListKind
 from insurer.worklists.preferences import DENSITIES, load_preferences
 from insurer.worklists.views import paths
@@ -37,7 +38,14 @@ def _case_words(values: dict[str, str], actor: Actor, today: date) -> tuple[tupl
     return tuple((tag.label, tag.value) for tag in tags)
 
 
-_KNOWN: Final = {CASES.name: KnownList(CASES, "案件", "cases", "claims.view", TEXTS, _case_words)}
+def _no_words(_values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
+    return ()
+
+
+_KNOWN: Final = {
+    CASES.name: KnownList(CASES, "案件", "cases", "claims.view", TEXTS, _case_words),
+    NOTICES.name: KnownList(NOTICES, "通知书", "notices", "notices.view", CONDITIONS, _no_words),
+}
 
 
 def known_list(name: str) -> KnownList | None:

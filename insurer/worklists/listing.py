@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import BigInteger, Date, Select, literal, tuple_
 
+from insurer.platform.db import Moment
 from insurer.worklists.views.elements import Column, Paging
 
 Row = TypeVar("Row")
@@ -112,14 +113,13 @@ def _read_place(column: ListColumn, text: str) -> tuple[Any, str] | None:
     value, _, number = text[:_LONGEST_PLACE].rpartition("_")
     if not number:
         return None
-    python = column.sort.type.python_type
     try:
-        if python is datetime:
+        if isinstance(column.sort.type, Moment):
             moment = datetime.fromisoformat(value)
             return None if moment.tzinfo is None else (moment, number)
-        if python is date:
+        if isinstance(column.sort.type, Date):
             return date.fromisoformat(value), number
-        return (int(value) if python is int else value), number
+        return (int(value) if isinstance(column.sort.type, BigInteger) else value), number
     except ValueError:
         return None
 

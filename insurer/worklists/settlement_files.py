@@ -72,7 +72,7 @@ def load_file(session: UnitSession, *, upload_id: UUID, arguments: Mapping[str, 
     base = f"{FILES}/{upload_id}"
     listed = [row for row in upload.report if row["outcome"] == wanted]
     at = arguments.get("page", "")
-    page = int(at) if at.isdigit() and 1 <= int(at) <= 1 + len(listed) // SIZE else 1
+    page = int(at) if at.isdecimal() and 1 <= int(at) <= 1 + len(listed) // SIZE else 1
     shown = listed[(page - 1) * SIZE : page * SIZE]
     applied = upload.state == "applied"
     open_ = upload.state == "staged"

@@ -83,3 +83,4 @@ class CasePresence(Base):
     since_at: Mapped[datetime]
     acted_at: Mapped[datetime]
     until_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")

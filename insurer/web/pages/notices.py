@@ -11,10 +11,10 @@ from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.notices.operations import record_delivery, start_print_run
 from insurer.notices.queries import notice_pdf, print_run_pdf
 from insurer.web.access import local_path, page
-from insurer.web.desk import form_text, name_file, scheme, show, today
+from insurer.web.desk import form_text, name_file, scheme, show, today, with_density
 from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
-from insurer.worklists.letters import load_notices
+from insurer.worklists.letter_list import load_notices
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Link
 from insurer.worklists.views.refusals import RefusalPage
@@ -26,7 +26,7 @@ blueprint = Blueprint("notices", __name__)
 def notices() -> ResponseReturnValue:
     """List letters of one state."""
     view = load_notices(g.session, actor=g.actor, scheme=scheme(), arguments=request.args, today=today())
-    return show("notices/list.html", view, "notices")
+    return show("notices/list.html", view, "notices", change=with_density(view.tools.density))
 
 
 @page(blueprint, f"{paths.NOTICES}/<uuid:notice_id>.pdf", permission="notices.view")

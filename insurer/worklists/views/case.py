@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from insurer.worklists.views.elements import Due, Link, SideRow, Trouble
 
@@ -16,6 +17,18 @@ class CaseTab:
     badge: str = ""
     blocks: bool = False
     current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBy:
+    """Who last said to have a case open, in which state of it, and until when that counts."""
+
+    staff_id: UUID
+    who: str
+    state: str
+    acted_at: datetime
+    until_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,9 @@ class CaseBar:
     locked_by: str = ""
     deceased: str = ""
     actions: tuple[Link, ...] = ()
+    version: int = 0
+    state: str = ""
+    opened_by: OpenedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,5 +150,7 @@ class Shell:
     keys_on: bool = True
     banners: tuple[Banner, ...] = ()
     form_key: str = ""
+    opened: str = ""
+    """What the page showed when it was made, for forms to carry along: who saves second can compare."""
     density: Literal["dense", "medium", "loose"] = "medium"
     menu: tuple[Link, ...] = field(default=())

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from insurer.worklists.views.case import CaseBar
-from insurer.worklists.views.elements import Due, Paging, Tag, ViewTab
+from insurer.worklists.views.elements import Column, Due, Paging, Tag, ViewTab
+from insurer.worklists.views.lists import NO_TOOLS, ListTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class NoticeListPage:
 
     views: tuple[ViewTab, ...]
     tags: tuple[Tag, ...]
+    columns: tuple[Column, ...]
     rows: tuple[NoticeRow, ...]
     paging: Paging
     clear_href: str = ""
     print_action: str = ""
+    tools: ListTools = NO_TOOLS

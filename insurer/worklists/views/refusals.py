@@ -21,13 +21,19 @@ class RefusalPage:
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """One field with three values; nothing is chosen beforehand."""
+    """One field with three values; nothing is chosen beforehand.
+
+    ``field`` is the name under which the choice is sent, with the values behind the words; without it the
+    row is only shown.
+    """
 
     field: str
     label: str
     opened: str
     stored: str
     mine: str
+    stored_value: str = ""
+    mine_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ class ConflictPage:
     discard_href: str
     timeline_href: str = ""
     kept: tuple[tuple[str, str], ...] = ()
+    number: str = ""
+    possible: str = ""
+    """Why what was asked cannot be done any more; empty when it can, after a choice for each row."""
+    mine: str = ""
+    """What the reader had entered, as one text to copy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from insurer.worklists.letter_list import NOTICES as NOTICE_LIST
 from insurer.worklists.views import home, notices, payments
 from insurer.worklists.views.elements import (
+    Column,
     Due,
     Link,
     Paging,
@@ -147,6 +149,9 @@ BATCH = payments.BatchPage(
 NOTICES = notices.NoticeListPage(
     views=(ViewTab("待打印", "/notices", 2, True), ViewTab("已寄出", "/notices?status=sent", 6)),
     tags=(),
+    columns=tuple(
+        Column(column.word, "/notices?sort=due", key=column.key) for column in NOTICE_LIST.chosen(())
+    ),
     rows=(
         notices.NoticeRow(
             "决字1283号",

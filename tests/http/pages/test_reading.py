@@ -169,3 +169,15 @@ def test_a_number_in_an_address_that_is_none_is_answered_like_none(
     for path in (f"/cases/{case_to_check}/documents", "/cases", "/payments", "/people"):
         query = dict.fromkeys(("paper", "page", "zoom", "turn", "from", "after"), number)
         assert desk.browser("supervisor").get(path, query_string=query).status_code < 500
+
+
+def test_the_search_goes_to_the_case_of_an_invoice_or_a_settlement(desk: Desk) -> None:
+    code, number = "32060126", str(uuid.uuid4().int)[:10]
+    setl_id = f"setl-{uuid.uuid4().hex}"
+    invoice = {"bill_code": code, "bill_no": number, "check_code": "a1b2c3"}
+    case = desk.take_in(raw_record(setl_id, invoice=invoice))[0]
+    for asked in (setl_id, number, f"{code}{number}", f"{code}-{number}", f"{code}|{number}|a1b2c3"):
+        response = desk.browser("clerk").post("/search", {"q": asked})
+        assert (response.status_code, response.headers.get("Location")) == (303, f"/cases/{case}"), asked
+    other = desk.browser("clerk").post("/search", {"q": f"99999999{number}"})
+    assert other.status_code == 200

@@ -2,6 +2,8 @@ from datetime import date
 
 import pytest
 
+from insurer.claims.indexes import FINISHED
+from insurer.claims.lifecycle import WORDS
 from insurer.platform.audit import Actor
 from insurer.worklists.case_conditions import read_conditions, tags_of
 from insurer.worklists.home import age_bounds
@@ -51,3 +53,7 @@ def test_an_age_in_days_is_a_range_of_days_of_intake(
     text: str, expected: tuple[date | None, date | None]
 ) -> None:
     assert age_bounds(text, TODAY) == expected
+
+
+def test_the_index_of_open_cases_leaves_out_exactly_the_finished_states() -> None:
+    assert set(FINISHED) == {state.value for state, word in WORDS.items() if word.clock == "done"}
