@@ -42,7 +42,7 @@ def search_people(session: UnitSession, *, scheme: str, query: str, limit: int =
 def _by_number(session: UnitSession, scheme: str, words: str, compact: str) -> ColumnElement[bool]:
     keyring = session.keyring
     numbers = [compact]
-    if len(compact) == 15 and compact.isdigit():
+    if len(compact) == 15 and compact.isascii() and compact.isdigit():
         numbers.append(upgraded(compact))
     cards = {keyring.blind(form, CARD) for form in (words, compact, words.upper())}
     households = session.scalars(

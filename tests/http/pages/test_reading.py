@@ -145,6 +145,12 @@ def test_a_stranger_and_an_unknown_case_are_answered_in_words(desk: Desk) -> Non
     assert desk.browser("finance").get("/rosters").status_code == 403
 
 
+@pytest.mark.parametrize("asked", ["²" * 15, "٣" * 15, "９" * 15])
+def test_a_search_for_strange_digits_finds_nobody(desk: Desk, asked: str) -> None:
+    for place in ("/search", "/people"):
+        assert desk.browser("clerk").post(place, {"q": asked}).status_code < 500
+
+
 @pytest.mark.parametrize("asked", ["zgf", "张桂芳", ZHANG])
 def test_the_search_finds_a_person_and_puts_nothing_of_the_question_into_an_address(
     desk: Desk, case_to_check: str, asked: str
