@@ -198,7 +198,7 @@ def _cover(
     """Say at once whether somebody is covered on the day of the settlement, with the row that says so."""
     if person is None:
         return views.CoverAnswer(
-            "amber", "triangle", "名册里没有选人", "登记照办；名册里没有的，核算会按“不在保”处理。"
+            "amber", "triangle", "没有从名册里选人", "登记照办；名册里没有的，核算会按“不在保”处理。"
         )
     typed = _day(values.get("setl_time", ""))
     day = typed or today

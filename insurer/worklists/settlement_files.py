@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.claims.operations.uploads import OUTCOMES
+from insurer.claims.sheet_fields import LABELS
 from insurer.claims.tables import SettlementUpload
 from insurer.kernel.errors import NotFound
 from insurer.platform.db import UnitSession
@@ -18,6 +19,17 @@ from insurer.worklists.views.elements import Link, Paging, Trouble, ViewTab
 FILES: Final = f"{paths.INTAKE}/files"
 SIZE: Final = 100
 MOST_FILES: Final = 50
+_FIELDS: Final = {
+    "certno": "证件号码",
+    "psn_name": "姓名",
+    "reverses": "冲销哪一笔",
+    "refd_setl_flag": "冲销标志",
+    "det_item_fee_sumamt": "明细金额",
+    "medins_list_name": "项目名称",
+    "feedetl_sn": "明细号",
+    "payer": "付款方",
+    "psn_part_amt": "个人负担",
+}
 _STATES: Final = {"staged": "等确认", "applied": "已导入", "discarded": "已放弃"}
 _WILL: Final = {
     "new": "确认后立案",
@@ -110,6 +122,14 @@ def _row(row: Mapping[str, Any], filename: str, applied: bool) -> views.RecordRo
             + [str(one) for one in row["notes"]]
         ),
     )
+
+
+def _said(problem: Mapping[str, str]) -> str:
+    """Return a problem with the paper's word for its field, and the field's own name for the sender."""
+    field = problem["field"]
+    word = LABELS.get(field) or _FIELDS.get(field, "")
+    place = f"{word}（{field}）" if word else field
+    return f"{place}：{problem['message']}" if place else problem["message"]
 
 
 def _paging(base: str, wanted: str, page: int, total: int) -> Paging:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from insurer.accounts.permissions import ROLE_WORDS
 from insurer.accounts.tables import Staff
 from insurer.claims.lifecycle import TABLE, WORDS, State
+from insurer.claims.operations.duplicates import paper_word
 from insurer.claims.operations.findings import FINDINGS
 from insurer.claims.rules import paper_list
 from insurer.kernel.dates import SHANGHAI
@@ -23,6 +24,7 @@ from insurer.worklists.views.case import Event, TimelinePage
 from insurer.worklists.views.elements import Link
 
 LIMIT: Final = 500
+_PAPER_STEPS: Final = {"claim:paper:removed": "去掉材料", "claim:paper:checked": "核对材料"}
 KINDS: Final = (("", "全部"), ("state", "办理"), ("money", "金额"), ("people", "由人做的"))
 
 _ACTIONS: Final[dict[str, str]] = {action.value: found.word for (_, action), found in TABLE.items()}
@@ -32,8 +34,10 @@ _WORDS: Final[dict[str, str]] = {
     "claim:case:calculated": "核算",
     "claim:case:assigned": "分派经办",
     "claim:case:taken_over": "接手办理",
-    "claim:settlement:changed": "上游结算有更正",
+    "claim:settlement:changed": "结算有更正",
     "claim:paper:added": "添加材料",
+    "claim:duplicate:confirmed": "和以前收的一样，照样收下",
+    "claim:sheet:corrected": "改结算单",
     "claim:approver:substituted": "换复核人",
     "claim:line:found": "判定费用",
     "notice:letter:issued": "制作通知书",
@@ -115,6 +119,14 @@ def _said(tag: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
         return f"核算，应付 {_yuan(data.get('total'))} 元", "", ""
     if tag == "claim:paper:added":
         return f"添加材料 {data.get('papers', 1)} 份", "", ""
+    if tag in _PAPER_STEPS:
+        return f"{_PAPER_STEPS[tag]}：{'、'.join(paper_word(kind) for kind in data.get('kinds', ()))}", "", ""
+    if tag == "claim:duplicate:confirmed":
+        return f"{_WORDS[tag]}：{'、'.join(data.get('cases', ()))}", "", ""
+    if tag == "claim:sheet:corrected":
+        changes = data.get("changes", ())
+        before = "；".join(f"{one['label']} {one['before']}" for one in changes)
+        return _WORDS[tag], before, "；".join(f"{one['label']} {one['after']}" for one in changes)
     return _WORDS.get(tag, "办理"), "", ""
 
 

@@ -121,6 +121,7 @@ def take_changes(
     changed: Sequence[tuple[SettlementRecord, UUID, Known]],
     actor: Actor,
     now: datetime,
+    reason: str = "上游结算有更正",
 ) -> list[UUID]:
     """Keep changed records (each with its person) as new versions; returns the ids of their cases.
 
@@ -156,7 +157,7 @@ def take_changes(
     for claim in lock_claims(session, list(touched)):
         for column, value in (shown(originals[claim.id]) if claim.id in originals else {}).items():
             setattr(claim, column, value)
-        _disturb(session, claim, actor, now, "上游结算有更正", touched[claim.id].settled_on)
+        _disturb(session, claim, actor, now, reason, touched[claim.id].settled_on)
     return list(touched)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, delete, select
@@ -23,15 +23,24 @@ from insurer.claims.operations.duplicates import (
 from insurer.claims.operations.intake import register_settlements
 from insurer.claims.operations.moves import lock_claim
 from insurer.claims.records import SettlementRecord
-from insurer.claims.tables import Claim, IntakeDraft
+from insurer.claims.sheet_fields import LABELS
+from insurer.claims.tables import Claim, IntakeDraft, Settlement
 from insurer.kernel.errors import Conflict, NotFound
-from insurer.platform.audit import Actor
+from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 
 CHANNEL: Final = "counter"
+WRITTEN: Final = LABELS | {
+    "fixmedins": "医疗机构",
+    "invoice": "票据",
+    "later_payers": "结算以后的付款",
+    "upstream_pending": "还在等谁",
+    "applicant": "谁来交",
+}
+"""Facts of a sheet whose change is written into the timeline, in the paper's words."""
 MOST_DRAFTS: Final = 50
 
 
@@ -127,11 +136,34 @@ def correct_sheet(
         raise Conflict("结算流水号和这一件的对不上。号码登记错了，请撤销后重新登记")
     if bytes(known.content_hash) == record.content_hash:
         return False
+    before = session.scalars(select(Settlement.facts).where(Settlement.id == known.settlement_id)).one()
     register_settlements(
         session, actor=actor, scheme=claim.scheme, records=[record], channel=CHANNEL, now=now
     )
+    data = {"changes": _changes(before, record.facts)}
+    subject = ("claim", claim_id)
+    note(session, actor, "claim:sheet:corrected", subject, now=now, claim_id=claim_id, data=data)
     calculate_claims(session, actor=actor, claim_ids=[claim_id], now=now)
     return True
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what differs between two versions of a sheet, in the words of the paper."""
+    found = []
+    for name in dict.fromkeys([*LABELS, *before, *after]):
+        was, now = before.get(name), after.get(name)
+        if was != now and name in WRITTEN:
+            found.append({"label": WRITTEN[name], "before": _written(was), "after": _written(now)})
+    return found
+
+
+def _written(fact: Any) -> str:
+    """Return a fact in one line; what has parts is written part by part."""
+    if isinstance(fact, Mapping):
+        return " ".join(str(value) for value in fact.values() if value not in ("", None))
+    if isinstance(fact, list | tuple):
+        return "，".join(map(_written, fact)) or "没有"
+    return "没有" if fact in (None, "") else str(fact)
 
 
 def save_draft(

@@ -117,6 +117,77 @@ def same_stays(
     ]
 
 
+def earlier_cases(session: UnitSession, scheme: str, records: Sequence[SettlementRecord]) -> list[list[str]]:
+    """Return for each of many records, in words, which living cases have its invoice or its stay.
+
+    Two statements for any number of records.
+    """
+    invoices = _cases_by_invoice(session, scheme, records)
+    stays = _cases_by_stay(session, scheme, records)
+    found = []
+    for record in records:
+        begin, end = _days(record)
+        numbers = invoices.get(_prefix(record), [])
+        words = [f"这张票据已经在 {number} 里交过" for number in numbers]
+        words += [
+            f"{number} 是同一家医院、日期重叠、总费用也一样，可能是同一次"
+            for number, first, last in stays.get((record.hospital, record.total_fen), ())
+            if first <= end and last >= begin and number not in numbers
+        ]
+        found.append(words)
+    return found
+
+
+def _cases_by_invoice(
+    session: UnitSession, scheme: str, records: Sequence[SettlementRecord]
+) -> dict[str, list[str]]:
+    prefixes = {_prefix(record) for record in records} - {""}
+    code, number = (func.split_part(Settlement.invoice_key, "|", part) for part in (1, 2))
+    prefix = code + "|" + number + "|"
+    rows = session.execute(
+        select(prefix.label("prefix"), Claim.case_no)
+        .join(Claim, Claim.id == Settlement.claim_id)
+        .where(
+            Settlement.scheme == scheme,
+            Settlement.superseded_at.is_(None),
+            Settlement.reverses.is_(None),
+            Settlement.invoice_key.is_not(None),
+            prefix.in_(prefixes),
+            Claim.state != State.WITHDRAWN.value,
+        )
+        .order_by(Claim.case_no)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.prefix, []).append(row.case_no)
+    return found
+
+
+def _cases_by_stay(
+    session: UnitSession, scheme: str, records: Sequence[SettlementRecord]
+) -> dict[tuple[str, int], list[tuple[str, date, date]]]:
+    rows = session.execute(
+        select(Claim.case_no, Claim.hospital, Claim.total_fen, Claim.begin_on, Claim.end_on, Claim.settled_on)
+        .where(
+            Claim.scheme == scheme,
+            Claim.total_fen.in_({record.total_fen for record in records}),
+            Claim.hospital.in_({record.hospital for record in records} - {""}),
+            Claim.state != State.WITHDRAWN.value,
+        )
+        .order_by(Claim.case_no)
+    )
+    found: dict[tuple[str, int], list[tuple[str, date, date]]] = {}
+    for row in rows:
+        days = (row.begin_on or row.settled_on, row.end_on or row.settled_on)
+        found.setdefault((row.hospital, row.total_fen), []).append((row.case_no, *days))
+    return found
+
+
+def _prefix(record: SettlementRecord) -> str:
+    invoice = record.facts.get("invoice") or {}
+    return invoice_prefix(invoice.get("bill_code", ""), invoice["bill_no"]) if invoice.get("bill_no") else ""
+
+
 def _days(record: SettlementRecord) -> tuple[date, date]:
     return record.begin_on or record.settled_on, record.end_on or record.settled_on
 

@@ -103,7 +103,8 @@ def register_settlements(
     changed = [(record, ids[key_of(record)], before) for record, before in found.changed]
     reversals = [(record, ids[key_of(record)]) for record in found.reversals]
     lock_disturbed(session, changed, reversals)
-    done.changed = take_changes(session, scheme, changed, actor, now)
+    reason = "柜台改正了结算单" if channel == "counter" else "上游结算有更正"
+    done.changed = take_changes(session, scheme, changed, actor, now, reason)
     done.reversed = take_reversals(session, scheme, reversals, actor, now)
     cases = {key_of(record): claim_id for record, claim_id in pairs}
     cases |= {key_of(record): before.claim_id for record, before in found.changed}

@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from insurer.accounts.permissions import require
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.corrections import key_of, known_settlements, refunds_named
-from insurer.claims.operations.duplicates import same_invoices, same_stays
+from insurer.claims.operations.duplicates import earlier_cases
 from insurer.claims.operations.intake import register_settlements
 from insurer.claims.reading import ReadRecord, read_each
+from insurer.claims.record_fields import folded, plain_text
 from insurer.claims.records import SettlementRecord
 from insurer.claims.refused_records import refused_file
 from insurer.claims.tables import Claim, SettlementUpload
@@ -58,12 +59,17 @@ class _Row:
         record = self.read.record
         return {
             "where": self.read.where,
-            "setl_id": record.setl_id if record is not None else "",
+            "setl_id": record.setl_id if record is not None else self._number(),
             "outcome": self.outcome,
             "problems": [{"field": one.field, "message": one.message} for one in self.problems],
             "notes": self.notes,
             "case_no": self.case_no,
         }
+
+    def _number(self) -> str:
+        """Return the number of a record that could not be read, as its sender wrote it."""
+        head = self.read.raw.get("setlinfo")
+        return plain_text(folded(head).get("setl_id"))[:40] if isinstance(head, Mapping) else ""
 
 
 def stage_upload(
@@ -247,13 +253,10 @@ def _tried(
 
 def _note_duplicates(session: UnitSession, scheme: str, rows: Sequence[_Row]) -> None:
     """Say of each new record which other case has its invoice or its stay; it is taken in all the same."""
-    for row in rows:
-        record = row.read.record
-        if row.outcome != "new" or record is None:
-            continue
-        hits = same_invoices(session, scheme, [record.facts.get("invoice") or {}])
-        hits += same_stays(session, scheme, record)
-        row.notes += list(dict.fromkeys(hit.words for hit in hits))
+    fresh = [(row, record) for row, record in _sound(rows) if row.outcome == "new"]
+    earlier = earlier_cases(session, scheme, [record for _, record in fresh])
+    for (row, _), words in zip(fresh, earlier, strict=True):
+        row.notes += words
 
 
 def _name_cases(session: UnitSession, scheme: str, rows: Sequence[_Row]) -> None:

@@ -212,7 +212,7 @@ def test_a_file_is_previewed_confirmed_and_its_refused_rows_come_back(
     assert staged.status_code == 303, staged.text
     page = staged.headers["Location"].partition("?")[0]
     text = desk.read("clerk", page)
-    assert "第 2 行" in text and "hifp_pay：“很多”不是金额" in text
+    assert "第 2 行" in text and "基本医疗统筹（hifp_pay）：“很多”不是金额" in text
     assert _count(desk) == before
     back = desk.browser("clerk").get(f"{page}/refused")
     assert back.headers["Content-Disposition"].startswith("attachment")

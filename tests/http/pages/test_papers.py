@@ -130,6 +130,8 @@ def test_a_paper_is_read_marked_and_a_wrong_one_is_taken_off(
     assert desk.send("clerk", f"{page}?paper=2", action[1], {"reason": "拍错了"}).status_code == 303
     text = desk.read("clerk", page)
     assert "去掉过 1 份" in text and "拍错了" in text
+    told = desk.read("clerk", f"/cases/{number}/timeline")
+    assert "核对材料：其他材料" in told and "去掉材料：其他材料" in told
 
 
 def test_a_sheet_from_another_system_can_be_read_and_not_changed(
@@ -179,6 +181,9 @@ def test_a_corrected_sheet_is_calculated_anew_and_the_slower_of_two_is_told(
     assert saved.status_code == 303, saved.text
     assert saved.headers["Location"].endswith("done=sheet")
     assert 'name="maf_pay" value="100.00"' in desk.read("clerk", page)
+    told = desk.read("clerk", f"/cases/{number}/timeline")
+    assert "改结算单" in told and "医疗救助 200.00" in told and "医疗救助 100.00" in told
+    assert "上游结算有更正" not in told
     late = desk.send("first", page, page, {**typed, "maf_pay": "90", "psn_cash_pay": "410", "version": "1"})
     assert late.status_code == 409
     assert 'value="90"' in late.text
