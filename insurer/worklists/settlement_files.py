@@ -117,10 +117,7 @@ def _row(row: Mapping[str, Any], filename: str, applied: bool) -> views.RecordRo
         outcome=row["outcome"],
         words=words,
         link=Link(number, paths.case_href(number)) if number else None,
-        notes=tuple(
-            [f"{one['field']}：{one['message']}" for one in row["problems"]]
-            + [str(one) for one in row["notes"]]
-        ),
+        notes=(*map(_said, row["problems"]), *map(str, row["notes"])),
     )
 
 
