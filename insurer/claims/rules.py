@@ -141,13 +141,15 @@ def needed_papers(visit: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]
     valid = paper_list().on(date.fromisoformat(str(facts.get("setl_time") or "9999-12-31")[:10]))
     needed = dict.fromkeys(valid.required[visit], valid.clause)
     for one in valid.conditions:
-        if visit in one.visits and one.values & _said(facts.get(one.fact)):
+        if visit in one.visits and one.values & _said(one.fact, facts.get(one.fact)):
             needed |= {code: one.clause for code in one.papers if code not in needed}
     return list(needed.items())
 
 
-def _said(fact: Any) -> set[str]:
+def _said(name: str, fact: Any) -> set[str]:
     """Return what a fact says, in the words of the list: yes, one word, or one for each later payer."""
+    if name == "med_type":
+        return {str(fact or "")[:2]}
     if isinstance(fact, bool):
         return {"yes" if fact else "no"}
     if isinstance(fact, list | tuple):

@@ -157,6 +157,7 @@ def _facts_typed(values: Mapping[str, str]) -> dict[str, Any]:
     settled = _day(values.get("setl_time", ""))
     return {
         "setl_time": settled.isoformat() if settled else "",
+        "med_type": values.get("med_type", ""),
         "dual_channel": values.get("dual_channel") == "1",
         "later_payers": [{"payer": payer} for payer in PAYERS if values.get(payer) in ("paid", "pending")],
         "referral": values.get("referral", ""),

@@ -153,6 +153,9 @@ def test_a_paper_is_marked_once_and_by_whom(session: UnitSession, storage: Stora
         ("pharmacy", {"dual_channel": True}, {"prescription", "dual_channel_form"}),
         ("pharmacy", {"dual_channel": False}, {"prescription"}),
         ("inpatient", {"dual_channel": True}, {"discharge_record"}),
+        ("inpatient", {"med_type": "2201"}, {"discharge_record", "accident_statement"}),
+        ("outpatient", {"med_type": "19"}, {"prescription", "accident_statement"}),
+        ("inpatient", {"med_type": "21"}, {"discharge_record"}),
         ("inpatient", {"third_party": "settled"}, {"discharge_record", "accident_statement"}),
         (
             "inpatient",
