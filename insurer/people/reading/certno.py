@@ -5,10 +5,13 @@ check character of GB 11643-1999. The district code only warns: abolished codes 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from insurer.people.characters import FULL_WIDTH, is_blank
 
@@ -29,46 +32,14 @@ _NOTHING = frozenset(
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK: Final = "10X98765432"
 _PROVINCES: Final = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-        "91",
-    ]
-)
+    f"{region}{place}"
+    for region, places in {1: "12345", 2: "123", 3: "1234567", 4: "123456", 5: "01234", 6: "12345"}.items()
+    for place in places
+) | {"71", "81", "82", "83", "91"}
 _OLDEST_YEARS: Final = 130
+_KNOWN_PROVINCE: Final = np.array([f"{code:02d}" in _PROVINCES for code in range(100)])
+_DAYS: Final = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_CHECK_CODES: Final = np.frombuffer(_CHECK.encode("ascii"), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +102,26 @@ def read_certno(cell: object, latest: date, known_upgrades: Mapping[str, str] | 
     if not _SHAPE.fullmatch(value):
         return CertNo(value, repairs, MALFORMED, _why_malformed(value))
     return _judge(value, repairs, latest)
+
+
+def plain_numbers(cells: Sequence[str], latest: date) -> npt.NDArray[np.bool_]:
+    """Tell of each text of 18 ASCII characters whether :func:`read_certno` takes it as it is, unwarned."""
+    codes = np.frombuffer("".join(cells).encode("ascii"), np.uint8).reshape(-1, 18)
+    digits = codes[:, :17].astype(np.int32) - 48
+    good: npt.NDArray[np.bool_] = np.all((digits >= 0) & (digits <= 9), axis=1)
+    digits[~good] = 0
+    good &= _CHECK_CODES[digits @ np.array(_WEIGHTS, np.int32) % 11] == codes[:, 17]
+    good &= _KNOWN_PROVINCE[digits[:, 0] * 10 + digits[:, 1]]
+    year = digits[:, 6:10] @ np.array((1000, 100, 10, 1), np.int32)
+    month = digits[:, 10] * 10 + digits[:, 11]
+    day = digits[:, 12] * 10 + digits[:, 13]
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    good &= (month >= 1) & (month <= 12) & (day >= 1)
+    days = _DAYS[np.where(month <= 12, month, 0)] - ((month == 2) & ~leap)
+    born = year * 10_000 + month * 100 + day
+    good &= (day <= days) & (born <= latest.year * 10_000 + latest.month * 100 + latest.day)
+    good &= year >= latest.year - _OLDEST_YEARS
+    return good
 
 
 def _judge(value: str, repairs: tuple[str, ...], latest: date) -> CertNo:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -94,7 +94,8 @@ _PUNCTUATION = re.compile(r"[\s/、，,;；:：*＊·.。\-—_\"“”'()（）
 _BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]")
 _NUMBERING = re.compile(r"[0-9一二三四五六七八九十]+$|(?<=成员)[0-9一二三四五六七八九十]+")
 _PLAIN_HEADER_LENGTH = 40
-_SEARCH_ROWS = 80
+SEARCHED_ROWS: Final = 80
+"""How far down a header is looked for."""
 
 
 def header_field(text: str) -> Field | None:
@@ -122,6 +123,10 @@ class Layout:
     people: tuple[tuple[int, int], ...]
     householder_is_person: bool
 
+    def moved(self, rows: int) -> "Layout":
+        """Return the same layout so many rows further down."""
+        return replace(self, first=self.first + rows, last=self.last + rows)
+
     def repeats_at(self, row: Sequence[object]) -> bool:
         """Tell whether a later row is a header again, as printed on every page, in any columns."""
         cell = row[self.people[0][1]] if self.people[0][1] < len(row) else ""
@@ -137,7 +142,7 @@ def find_layout(rows: Sequence[Sequence[object]], merges: Sequence[Merge], start
     A header may stand in several rows: what is merged over them counts in each, a cell's own words are read
     together with the words above it (户主 over 姓名 is 户主姓名), and blank cells take the row above.
     """
-    for index in range(start, min(len(rows), start + _SEARCH_ROWS)):
+    for index in range(start, min(len(rows), start + SEARCHED_ROWS)):
         if not any(isinstance(cell, str) and header_field(cell) is Field.CERTNO for cell in rows[index]):
             continue
         # Above the first header row there is only title; below, a header never reaches back over data.

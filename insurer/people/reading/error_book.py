@@ -9,6 +9,7 @@ import xlsxwriter
 
 from insurer.people.reading.columns import find_layout
 from insurer.people.reading.pages import text_of
+from insurer.people.reading.received import InMemory
 from insurer.people.reading.result import Rejection, RosterFile
 from insurer.people.reading.workbook import Sheet, open_workbook
 
@@ -27,7 +28,7 @@ def error_workbook(content: bytes, file: RosterFile) -> bytes:
     refused: dict[str, list[Rejection]] = defaultdict(list)
     for rejection in file.rejected:
         refused[rejection.sheet].append(rejection)
-    sheets = {sheet.name: sheet for sheet in open_workbook(content, file.filename).sheets}
+    sheets = {sheet.name: sheet for sheet in open_workbook(InMemory(content), file.filename).sheets}
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -66,7 +67,7 @@ def error_workbook(content: bytes, file: RosterFile) -> bytes:
 
 def _lines(sheet: Sheet, rejections: list[Rejection]) -> list[tuple[int, list[str]]]:
     """Return the lines of one page, each with the column to mark: the header, then the refused rows."""
-    layout = find_layout(sheet.rows, sheet.merges)
+    layout = find_layout(sheet.rows, sheet.merges())
     top = sheet.rows[layout.last] if layout is not None else []
     width = max([len(top), *(len(sheet.rows[rejection.row - 1]) for rejection in rejections)])
     header = ["原行号", *_padded(top, width), "怎么改"]

@@ -1,6 +1,5 @@
 """What a received file may be, decided before any parser opens it."""
 
-import io
 import re
 import zipfile
 import zlib
@@ -10,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from insurer.kernel.errors import Invalid, Problem, TooLarge
+from insurer.people.reading.messages import column_letters
+from insurer.people.reading.received import Received
 
 
 class Kind(StrEnum):
@@ -23,118 +24,173 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes as received, bytes unpacked, members of the archive, and how far one may shrink."""
+    """What a file may hold. Sizes are bytes."""
 
-    received: int = 64 * 1024 * 1024
-    unpacked: int = 768 * 1024 * 1024
+    received: int = 256 * 1024 * 1024
+    unpacked: int = 2048 * 1024 * 1024
     members: int = 2_000
     ratio: int = 100
     ratio_free: int = 1024 * 1024
     """A small member may shrink as it likes: a sheet of a thousand equal rows is no attack."""
     cells: int = 30_000_000
     """Cells of the rectangle that a sheet spans; the parser lays it out whole, so one far cell is a bomb."""
+    empty_rows: int = 100_000
+    """Rows without any value that a list may carry along, unless there are as many rows with values."""
 
 
 DEFAULT_LIMITS: Final = Limits()
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _WIDE = re.compile(rb"""\br=["'][A-Z]{2,3}[0-9]""")
 _CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_DIMENSION = re.compile(rb"""<dimension ref=["'][A-Z][0-9]+(:[A-Z][0-9]+)?["']""")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_PLACE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3}[0-9]{1,7})["'][^>]*>\s*\Z""")
 _CHUNK: Final = 1024 * 1024
+_TAIL: Final = 256
 _RESEND: Final = "请发送单位另存为 xlsx 后重发"
 
 
-def admit(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> Kind:
+def admit(received: Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Kind:
     """Return the kind of a file that may be parsed.
 
     Raises :class:`TooLarge` for a file over a limit (also unpacked: a bomb is counted while streaming, its
-    directory is not believed) and :class:`Invalid` for an empty, locked, macro-carrying or foreign file.
+    directory is not believed) and :class:`Invalid` for an empty, locked, macro-carrying, calculating or
+    foreign file.
     """
-    if len(content) > limits.received:
+    if received.size > limits.received:
         raise TooLarge(
             f"“{filename}”超过 {limits.received // (1024 * 1024)} 兆，没有收下。请按镇街分开发送。"
         )
-    if not content.strip(b"\0 \t\r\n"):
-        raise _refuse(filename, "empty", "文件是空的。请发送单位重发。")
-    if content.startswith(b"PK"):
-        _admit_archive(content, filename, limits)
+    head = received.head(4096)
+    if not head.strip(b"\0 \t\r\n") and not received.whole().strip(b"\0 \t\r\n"):
+        raise refusal_of(filename, "empty", "文件是空的。请发送单位重发。")
+    if head.startswith(b"PK"):
+        _admit_archive(received, filename, limits)
         return Kind.XLSX
-    if content.startswith(_OLE):
-        _admit_compound(content, filename)
+    if head.startswith(_OLE):
+        _admit_compound(received.whole(), filename)
         return Kind.XLS
-    if content.startswith(
-        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
-    ):
-        raise _refuse(filename, "kind", f"这不是名册表格。{_RESEND}。")
-    head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")):
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        raise refusal_of(filename, "kind", f"这不是名册表格。{_RESEND}。")
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<body", b"<style")):
         return Kind.HTML
-    if head.startswith(b"<?xml"):
-        if b"<html" in head or b"<table" in head:
+    if start.startswith(b"<?xml"):
+        if b"<html" in start or b"<table" in start:
             return Kind.HTML
-        raise _refuse(filename, "kind", f"这种 XML 表格读不了。{_RESEND}。")
+        raise refusal_of(filename, "kind", f"这种 XML 表格读不了。{_RESEND}。")
     return Kind.TEXT
 
 
-def _refuse(filename: str, code: str, message: str) -> Invalid:
+def refusal_of(filename: str, code: str, message: str) -> Invalid:
+    """Return the refusal of a whole file."""
     return Invalid(f"“{filename}”没有收下：{message}", (Problem("file", message, filename, code),))
 
 
 def _admit_compound(content: bytes, filename: str) -> None:
     """Refuse a locked or macro-carrying file of the old container format by its stream names."""
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise _refuse(filename, "password", "设了打开密码。请去掉密码再传。")
+        raise refusal_of(filename, "password", "设了打开密码。请去掉密码再传。")
     if "_VBA_PROJECT".encode("utf-16-le") in content:
-        raise _refuse(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
+        raise refusal_of(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
     if "WordDocument".encode("utf-16-le") in content:
-        raise _refuse(filename, "kind", f"这是文字文档，不是名册表格。{_RESEND}。")
+        raise refusal_of(filename, "kind", f"这是文字文档，不是名册表格。{_RESEND}。")
 
 
-def _admit_archive(content: bytes, filename: str, limits: Limits) -> None:
-    broken = _refuse(filename, "broken", "文件不完整，打不开。请发送单位重发。")
+def _admit_archive(received: Received, filename: str, limits: Limits) -> None:
+    broken = refusal_of(filename, "broken", "文件不完整，打不开。请发送单位重发。")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with received.stream() as stream, zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
             names = {member.filename for member in members}
             if len(members) > limits.members:
                 raise TooLarge(f"“{filename}”里面的部件太多，没有收下。{_RESEND}。")
             if any(member.flag_bits & 0x1 for member in members):
-                raise _refuse(filename, "password", "设了打开密码。请去掉密码再传。")
+                raise refusal_of(filename, "password", "设了打开密码。请去掉密码再传。")
             if "xl/workbook.xml" not in names:
-                raise _refuse(filename, "kind", f"这不是名册表格。{_RESEND}。")
+                raise refusal_of(filename, "kind", f"这不是名册表格。{_RESEND}。")
             if any("vbaproject" in name.lower() or "/macrosheets/" in name.lower() for name in names):
-                raise _refuse(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
+                raise refusal_of(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
+            # What the directory itself admits needs no unpacking; it is not believed for anything else.
+            _check_size(filename, limits, sum(member.file_size for member in members), 0)
+            for member in members:
+                _check_size(filename, limits, member.file_size, member.compress_size)
             unpacked = 0
             for member in members:
                 unpacked += _stream(archive, member, filename, limits, unpacked)
-                if member.filename.startswith("xl/worksheets/"):
-                    _check_extent(archive, member, filename, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise broken from error
+
+
+def _check_size(filename: str, limits: Limits, size: int, packed: int) -> None:
+    """Refuse what unpacks to more than is allowed, in all or for what it takes packed (0: not asked)."""
+    shrunk = packed and size > limits.ratio_free and size > limits.ratio * packed
+    if shrunk or size > limits.unpacked:
+        raise TooLarge(f"“{filename}”解开后大得不合常理，没有收下。{_RESEND}。")
 
 
 def _stream(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str, limits: Limits, before: int
 ) -> int:
     """Unpack one member without keeping it; return its true size. The archive checks length and sum."""
-    size = 0
+    size = rows = values = 0
     tail = b""
+    wide = False
     parsed = member.filename.endswith((".xml", ".rels", ".vml"))
+    sheet = _SheetScan(filename) if member.filename.startswith("xl/worksheets/") and parsed else None
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
-            shrunk = size > limits.ratio_free and size > limits.ratio * max(member.compress_size, 1)
-            if shrunk or before + size > limits.unpacked:
-                raise TooLarge(f"“{filename}”解开后大得不合常理，没有收下。{_RESEND}。")
-            if parsed and (b"<!DOCTYPE" in (seen := tail + chunk) or b"<!ENTITY" in seen):
-                raise _refuse(filename, "dtd", f"里面带有外部定义，不能打开。{_RESEND}。")
-            tail = chunk[-16:]
+            _check_size(filename, limits, size, max(member.compress_size, 1))
+            _check_size(filename, limits, before + size, 0)
+            seen = tail + chunk
+            if parsed and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):
+                raise refusal_of(filename, "dtd", f"里面带有外部定义，不能打开。{_RESEND}。")
+            if sheet is not None:
+                sheet.look(seen, chunk)
+            tail = seen[-_TAIL:]
+    if sheet is None:
+        return size
+    rows, values, wide = sheet.rows, sheet.values, sheet.wide
+    if rows - values > limits.empty_rows and values < rows // 2:
+        raise TooLarge(f"“{filename}”里有 {rows} 行，多数是空的，没有收下。请发送单位删去空行后重发。")
+    if wide:
+        _check_extent(archive, member, filename, limits)
     return size
+
+
+class _SheetScan:
+    """Looks through the XML of a sheet, piece by piece, for what the parser would not tell."""
+
+    def __init__(self, filename: str) -> None:
+        self._filename = filename
+        self.rows = self.values = 0
+        self.wide = False
+        self._narrow: bool | None = None
+
+    def look(self, seen: bytes, chunk: bytes) -> None:
+        """Look at the next piece; ``seen`` begins with the end of the one before."""
+        if self._narrow is None:
+            # An honest width saves looking at every cell; a lie ends at the memory limit.
+            self._narrow = _DIMENSION.search(seen[:8192]) is not None
+        if not self._narrow and not self.wide:
+            self.wide = _WIDE.search(seen) is not None
+        self.rows += chunk.count(b"<row")
+        self.values += chunk.count(b"<v>") + chunk.count(b"<is>")
+        # Nearly always there is none, and then a plain look suffices.
+        if (b"<f" in seen or b":f" in seen) and (found := _FORMULA.search(seen)):
+            place = _PLACE.search(seen[max(0, found.start() - _TAIL) : found.start()])
+            where = f"{place.group(1).decode()} 格" if place else ""
+            raise refusal_of(
+                self._filename,
+                "formula",
+                f"里面有公式{f'（{where}）' if where else ''}，算出的值不能当真。"
+                "请发送单位全选后“选择性粘贴”为数值，再重发。",
+            )
 
 
 def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str, limits: Limits) -> None:
     """Refuse a sheet whose cells span too large a rectangle. Up to column Z any height fits the limit."""
-    if not any(_WIDE.search(part) for part in _overlapping(archive, member)):
-        return
     width = height = 0
     for part in _overlapping(archive, member):
         for letters, digits in _CELL.findall(part):
@@ -144,7 +200,7 @@ def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: s
             width, height = max(width, column), max(height, int(digits))
     if width * height > limits.cells:
         raise TooLarge(
-            f"“{filename}”里有单元格远离名单（第 {height} 行、第 {width} 列），没有收下。"
+            f"“{filename}”里有单元格远离名单（第 {height} 行、第 {column_letters(width - 1)} 列），没有收下。"
             "请发送单位删去名单以外的行和列后重发。"
         )
 

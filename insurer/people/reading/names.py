@@ -12,7 +12,7 @@ from insurer.people.characters import is_blank
 DOTS: Final = frozenset("·•‧∙⋅・･．.●﹒᛫ㆍ⸱⸳˙ᐧ𐄁")
 """Every sign seen between the parts of a Uyghur, Kazakh, Tibetan or Mongolian name."""
 
-_MISSING = frozenset({"", "无", "无名", "暂无", "不详", "未知", "空", "/", "\\", "?", "？", "*"})
+MISSING_NAMES: Final = frozenset({"", "无", "无名", "暂无", "不详", "未知", "空", "/", "\\", "?", "？", "*"})
 _BRACKETS = re.compile(r"[（(〔【\[].*?[）)〕】\]]")
 _DASHES = frozenset("-—–－_")
 _MAX_KEYS = 64
@@ -54,13 +54,13 @@ def read_name(text: str) -> Name:
 
     A dash or a word like 无 counts as no name: ``display`` is empty then.
     """
-    if text.isalpha() and min(text) >= "\u4e00" and max(text) <= "\u9fff" and text not in _MISSING:
+    if text.isalpha() and min(text) >= "\u4e00" and max(text) <= "\u9fff" and text not in MISSING_NAMES:
         return Name(text)
     repairs: list[str] = []
     display = _without_blanks(text)
     if display != text:
         repairs.append("spaces")
-    if display in _MISSING or all(character in _DASHES for character in display):
+    if display in MISSING_NAMES or all(character in _DASHES for character in display):
         return Name("")
     known = display.translate(_PRIVATE)
     if known != display:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from insurer.people.characters import squeezed, trimmed
-from insurer.people.reading.columns import HOUSEHOLD_FIELDS, Field, Layout, header_field
+from insurer.people.reading.columns import HOUSEHOLD_FIELDS, Field, Layout, Merge, header_field
 from insurer.people.reading.wording import read_categories
 from insurer.people.reading.workbook import Sheet
 
@@ -20,20 +21,27 @@ _SIGNATURE = re.compile(
     r"(人|单位|日期|时间|领导|人签字|人签名)?[：:(（]"
     r"|(日期|单位盖章|盖章|签字|注|备注|说明|单位)[:：]|以下空白|以下无正文|此页无正文|^[(（]?(公|盖)章[)）]?$"
 )
+_DIGITS_KEPT: Final = 1e15
 _TITLE = re.compile(r"名单|名册|花名册|明细表|登记表|汇总表|台账|第.{1,4}页|单位[:：]")
 
 
 @dataclass(slots=True)
 class Page:
     """One header with the rows below it. ``filled`` are the cells written from a merged range, ``shared`` the
-    cells of a category that stands merged over several rows; both (row, column) from 0.
+    cells of a category that stands merged over several rows; both (row, column) from 0, of the rows filled
+    last.
     """
 
     sheet: Sheet
     layout: Layout
-    filled: frozenset[tuple[int, int]]
-    shared: frozenset[tuple[int, int]]
+    households: "Households"
     title_category: str | None
+    filled: frozenset[tuple[int, int]] = frozenset()
+    shared: frozenset[tuple[int, int]] = frozenset()
+
+    def fill(self, rows: Sequence[list[object]], index: int) -> None:
+        """Write merged household cells into the next rows, which begin at ``index``."""
+        self.filled, self.shared = self.households.fill(rows, index)
 
     def text(self, row: Sequence[object], field: Field) -> str:
         """Return the text of a field in a row, "" when the column or the cell is missing."""
@@ -56,6 +64,11 @@ def text_of(value: object) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def long_number_lost(number: float) -> bool:
+    """Tell whether a number is too long to have kept all its digits."""
+    return abs(number) >= _DIGITS_KEPT
 
 
 def why_no_person(
@@ -85,31 +98,52 @@ def why_no_person(
     return "" if blank else "没有姓名和证号"
 
 
-def fill_households(
-    sheet: Sheet, layout: Layout
-) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
-    """Write merged household cells into the rows they cover, never beyond the range.
+class Households:
+    """Merged household cells: their value stands for every row they cover, never beyond the range."""
 
-    Returns the cells filled, and every cell of a category range over more than one row. Overlapping ranges,
-    which no office program writes, are taken once.
-    """
-    columns = {column for field, column in layout.columns.items() if field in HOUSEHOLD_FIELDS}
-    category = layout.columns.get(Field.CATEGORY)
-    filled: set[tuple[int, int]] = set()
-    shared: set[tuple[int, int]] = set()
-    reached: dict[int, int] = {}
-    rows = sheet.rows
-    for (first, column), (last, _) in sorted(sheet.merges):
-        if column not in columns or first <= layout.last or last <= first or first <= reached.get(column, -1):
-            continue
-        reached[column] = last = min(last, len(rows) - 1)
-        value = rows[first][column] if first < len(rows) and column < len(rows[first]) else ""
-        if column == category:
-            shared.update((row, column) for row in range(first, last + 1))
-        if isinstance(value, str) and (value == "" or header_field(value) is not None):
-            continue
-        for row in range(first + 1, last + 1):
-            if column < len(rows[row]) and rows[row][column] == "":
-                rows[row][column] = value
-                filled.add((row, column))
-    return frozenset(filled), frozenset(shared)
+    def __init__(self, layout: Layout, merges: Sequence[Merge]) -> None:
+        """``merges`` are sorted. Overlapping ranges, which no office program writes, are taken once."""
+        columns = {column for field, column in layout.columns.items() if field in HOUSEHOLD_FIELDS}
+        self.category = layout.columns.get(Field.CATEGORY)
+        reached: dict[int, int] = {}
+        self._ranges: list[tuple[int, int, int]] = []
+        for (first, column), (last, _) in merges:
+            if column in columns and layout.last < first < last and first > reached.get(column, -1):
+                reached[column] = last
+                self._ranges.append((first, column, last))
+        self._next = 0
+        self._open: dict[int, tuple[int, object]] = {}
+
+    def fill(
+        self, rows: Sequence[list[object]], index: int
+    ) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+        """Write the merged values into the rows from ``index`` on; called for all rows in order.
+
+        Returns the cells filled, and every cell of a category range over more than one row.
+        """
+        filled: set[tuple[int, int]] = set()
+        shared: set[tuple[int, int]] = set()
+        end = index + len(rows)
+        reaching = [(index, column, last, value) for column, (last, value) in self._open.items()]
+        self._open = {}
+        while self._next < len(self._ranges) and self._ranges[self._next][0] < end:
+            first, column, last = self._ranges[self._next]
+            self._next += 1
+            if first < index:
+                continue
+            row = rows[first - index]
+            reaching.append((first, column, last, row[column] if column < len(row) else ""))
+        for first, column, last, value in reaching:
+            stop = min(last + 1, end)
+            if column == self.category:
+                shared.update((row, column) for row in range(first, stop))
+            if last >= end:
+                self._open[column] = (last, value)
+            if isinstance(value, str) and (value == "" or header_field(value) is not None):
+                continue
+            for at in range(first, stop):
+                cells = rows[at - index]
+                if column < len(cells) and cells[column] == "":
+                    cells[column] = value
+                    filled.add((at, column))
+        return frozenset(filled), frozenset(shared)

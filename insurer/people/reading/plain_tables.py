@@ -1,22 +1,26 @@
 """Tables without cell types: delimited text in the encodings offices use, and web pages saved as .xls."""
 
+import codecs
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Final
 
-from insurer.kernel.errors import Invalid, Problem
+from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.columns import Merge
+from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
+_PIECE: Final = 1024 * 1024
 _MAX_SPAN: Final = 500
 _MAX_CELLS: Final = 12_000_000
 
 
-def decode(content: bytes, filename: str, *, declared: bool = False) -> tuple[str, str]:
-    """Return the text and the name of its encoding: ``utf-8``, ``gb18030`` or ``utf-16``.
+def encoding_of(content: bytes, filename: str, *, declared: bool = False) -> tuple[str, str]:
+    """Return the codec and the name of the encoding: ``utf-8``, ``gb18030`` or ``utf-16``.
 
     A byte order mark decides; then many zero bytes mean UTF-16; then UTF-8 if every byte fits, else GB18030
     (which contains GBK and GB2312). ``declared`` lets a page's own charset go before the guess. Raises
@@ -33,30 +37,66 @@ def decode(content: bytes, filename: str, *, declared: bool = False) -> tuple[st
             candidates = ["gb18030", "utf-8-sig"]
         else:
             candidates = ["utf-8-sig", "gb18030"]
-    for encoding in candidates:
-        try:
-            return content.decode(encoding), {"utf-8-sig": "utf-8"}.get(encoding, encoding[:7].rstrip("-"))
-        except UnicodeDecodeError:
-            continue
+    for codec in candidates:
+        if _fits(content, codec):
+            return codec, {"utf-8-sig": "utf-8"}.get(codec, codec[:7].rstrip("-"))
     message = "文字编码认不出来。请发送单位另存为 xlsx 后重发。"
     raise Invalid(f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "encoding"),))
 
 
-def read_delimited(text: str, filename: str) -> list[list[object]]:
-    """Read delimited text as rows of text; the separator is the commonest in the first lines."""
-    text = text.lstrip("\ufeff")
-    sample = text[:20_000]
-    delimiter = max(",\t;|", key=sample.count)
+def _fits(content: bytes, codec: str) -> bool:
+    """Tell whether a text is whole in an encoding; a piece at a time, for it may be large."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    view = memoryview(content)
     try:
-        return [
-            [_unwrapped(cell) for cell in record]
-            for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
+        for start in range(0, len(content), _PIECE):
+            decoder.decode(view[start : start + _PIECE], start + _PIECE >= len(content))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode(content: bytes, filename: str, *, declared: bool = False) -> tuple[str, str]:
+    """Return the text and the name of its encoding; raises as :func:`encoding_of`."""
+    codec, name = encoding_of(content, filename, declared=declared)
+    return content.decode(codec), name
+
+
+def read_delimited(
+    content: bytes, codec: str, filename: str, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[list[object]]:
+    """Read delimited text row by row; the separator is the commonest in the first lines.
+
+    Raises :class:`Invalid` where a quotation mark stands alone, :class:`TooLarge` for a flood of empty rows.
+    """
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding=codec, newline="")
+    start = stream.read(20_000).lstrip("\ufeff")
+    delimiter = max(",\t;|", key=start.count)
+    stream.seek(0)
+    wrapped = '="'.encode(codec if codec == "gb18030" else "utf-8") in content or codec.startswith("utf-16")
+    empty = count = 0
+    try:
+        for record in csv.reader(_without_marks(stream), delimiter=delimiter):
+            count += 1
+            if not any(record):
+                empty += 1
+                if empty > limits.empty_rows and empty > count // 2:
+                    raise TooLarge(
+                        f"“{filename}”里有 {empty} 行以上是空的，没有收下。请发送单位删去空行后重发。"
+                    )
+            yield [_unwrapped(cell) for cell in record] if wrapped else list[object](record)
     except csv.Error as error:
         message = "里面有一格的引号没有配对，读不下去。请发送单位另存为 xlsx 后重发。"
         raise Invalid(
             f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "csv"),)
         ) from error
+
+
+def _without_marks(stream: Iterable[str]) -> Iterator[str]:
+    """Leave out the byte order mark of the first line."""
+    lines = iter(stream)
+    yield next(lines, "").lstrip("\ufeff")
+    yield from lines
 
 
 def _unwrapped(cell: str) -> str:

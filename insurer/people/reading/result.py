@@ -1,6 +1,7 @@
 """What reading a roster gives: frozen rows, and the report of everything repaired, refused or left out."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -104,7 +105,7 @@ class RosterFile:
     encoding: str | None
     sheets: tuple[SheetSummary, ...]
     rows: int
-    accepted: tuple[RosterRow, ...]
+    accepted: Sequence[RosterRow]
     repaired: tuple[Repair, ...]
     rejected: tuple[Rejection, ...]
     skipped: tuple[Skip, ...]

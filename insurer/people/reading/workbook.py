@@ -1,30 +1,51 @@
 """A received file as sheets of cells, whatever it was saved as; cell types survive where it has them."""
 
-import io
 import re
 import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import cast
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
-from insurer.kernel.errors import Invalid, Problem
+from insurer.kernel.errors import Invalid
 from insurer.people.reading.columns import Merge
-from insurer.people.reading.gate import DEFAULT_LIMITS, Kind, Limits, admit
-from insurer.people.reading.plain_tables import decode, read_delimited, read_html
+from insurer.people.reading.gate import DEFAULT_LIMITS, Kind, Limits, admit, refusal_of
+from insurer.people.reading.plain_tables import decode, encoding_of, read_delimited, read_html
+from insurer.people.reading.received import Received
 
 _EPOCH_1904 = re.compile(rb"<workbookPr[^>]*\bdate1904=[\"'](1|true)[\"']")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet from cell A1 on. Cells are text, numbers or dates exactly as stored; blanks are ""."""
+    """One sheet from cell A1 on. Cells are text, numbers or dates exactly as stored; blanks are "".
+
+    ``lines`` reads the sheet anew, row by row, ``merges`` its merged ranges.
+    """
 
     name: str
     hidden: bool
-    rows: list[list[object]]
-    merges: tuple[Merge, ...]
+    lines: Callable[[], Iterator[list[object]]]
+    merges: Callable[[], Sequence[Merge]]
+
+    @property
+    def rows(self) -> list[list[object]]:
+        """All rows at once."""
+        return list(self.lines())
+
+
+def _in_memory(name: str, rows: Sequence[list[object]], merges: Sequence[Merge] = ()) -> Sheet:
+    return Sheet(name, False, lambda: iter(rows), lambda: merges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +65,45 @@ def base_name(filename: str) -> str:
     return PureWindowsPath(PurePosixPath(visible).name).name or visible
 
 
-def open_workbook(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:
+def open_workbook(received: Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:
     """Read a file whole; raises :class:`Invalid` or :class:`TooLarge` with what to do about it."""
-    kind = admit(content, filename, limits)
+    kind = admit(received, filename, limits)
     if kind in (Kind.XLSX, Kind.XLS):
-        return _open_excel(content, filename, kind)
-    text, encoding = decode(content, filename, declared=kind is Kind.HTML)
+        return _open_excel(received, filename, kind)
     stem = base_name(filename).rsplit(".", 1)[0]
+    content = received.whole()
     if kind is Kind.HTML:
+        text, encoding = decode(content, filename, declared=True)
         tables = read_html(text, filename)
         sheets = tuple(
-            Sheet(f"{stem}-{index}" if len(tables) > 1 else stem, False, rows, tuple(merges))
+            _in_memory(f"{stem}-{index}" if len(tables) > 1 else stem, rows, merges)
             for index, (rows, merges) in enumerate(tables, 1)
         )
     else:
-        sheets = (Sheet(stem, False, read_delimited(text, filename), ()),)
+        codec, encoding = encoding_of(content, filename)
+        sheets = (Sheet(stem, False, lambda: read_delimited(content, codec, filename, limits), lambda: ()),)
     return Workbook(kind, encoding, False, False, sheets)
 
 
-def _open_excel(content: bytes, filename: str, kind: Kind) -> Workbook:
+def _open_excel(received: Received, filename: str, kind: Kind) -> Workbook:
+    with _understood(filename):
+        book = received.workbook()
+    sheets = []
+    for meta in book.sheets_metadata:
+        if meta.typ == SheetTypeEnum.WorkSheet:
+            sheet = _ExcelSheet(book, meta.name, filename)
+            hidden = meta.visible != SheetVisibleEnum.Visible
+            sheets.append(Sheet(meta.name, hidden, sheet.lines, sheet.merges))
+    return Workbook(kind, None, True, _epoch_1904(received, kind), tuple(sheets))
+
+
+@contextmanager
+def _understood(filename: str) -> Iterator[None]:
+    """Turn whatever the parser says of a file into a refusal."""
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = tuple(
-            _sheet(book, meta.name, meta.visible != SheetVisibleEnum.Visible)
-            for meta in book.sheets_metadata
-            if meta.typ == SheetTypeEnum.WorkSheet
-        )
+        yield
     except PasswordError as error:
-        message = "设了打开密码。请去掉密码再传。"
-        raise Invalid(
-            f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "password"),)
-        ) from error
+        raise refusal_of(filename, "password", "设了打开密码。请去掉密码再传。") from error
     except Exception as error:
         if not isinstance(error, (CalamineError, ValueError, OSError)):
             raise
@@ -84,25 +113,41 @@ def _open_excel(content: bytes, filename: str, kind: Kind) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise _broken(filename) from error
-    return Workbook(kind, None, True, _epoch_1904(content, kind), sheets)
 
 
 def _broken(filename: str) -> Invalid:
-    message = "文件打不开，可能没有传完。请发送单位另存为 xlsx 后重发。"
-    return Invalid(f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "broken"),))
+    return refusal_of(filename, "broken", "文件打不开，可能没有传完。请发送单位另存为 xlsx 后重发。")
 
 
-def _sheet(book: CalamineWorkbook, name: str, hidden: bool) -> Sheet:
-    sheet = book.get_sheet_by_name(name)
-    rows = cast("list[list[object]]", sheet.to_python(skip_empty_area=False))
-    return Sheet(name, hidden, rows, tuple(sheet.merged_cell_ranges or ()))
+class _ExcelSheet:
+    """A sheet parsed when it is first asked for, and held only as long as it is the last one asked for."""
+
+    def __init__(self, book: CalamineWorkbook, name: str, filename: str) -> None:
+        self._book, self._name, self._filename = book, name, filename
+        self._parsed: CalamineSheet | None = None
+
+    def lines(self) -> Iterator[list[object]]:
+        sheet = self._sheet()
+        left = [""] * (sheet.start[1] if sheet.start else 0)
+        for row in sheet.iter_rows():
+            yield [*left, *row] if left else cast("list[object]", row)
+        self._parsed = None
+
+    def merges(self) -> Sequence[Merge]:
+        return self._sheet().merged_cell_ranges or ()
+
+    def _sheet(self) -> CalamineSheet:
+        if self._parsed is None:
+            with _understood(self._filename):
+                self._parsed = self._book.get_sheet_by_name(self._name)
+        return self._parsed
 
 
-def _epoch_1904(content: bytes, kind: Kind) -> bool:
+def _epoch_1904(received: Received, kind: Kind) -> bool:
     """Tell whether day numbers count from 1904, as old Macintosh workbooks do."""
     if kind is not Kind.XLSX:
         return False
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with received.stream() as stream, zipfile.ZipFile(stream) as archive:
         if "xl/workbook.xml" not in archive.namelist():
             return False
         return _EPOCH_1904.search(archive.read("xl/workbook.xml")) is not None

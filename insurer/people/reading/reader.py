@@ -1,0 +1,405 @@
+"""Reading the sheets of a roster: every row is accepted, refused with a remedy, or left out with a reason."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+from insurer.kernel.dates import next_month
+from insurer.kernel.errors import Invalid, Problem
+from insurer.people.characters import squeezed
+from insurer.people.masking import mask_certno, mask_name
+from insurer.people.reading import certno as certnos
+from insurer.people.reading.columns import SEARCHED_ROWS, Field, Layout, Merge, find_layout
+from insurer.people.reading.messages import other_month, place, refusal
+from insurer.people.reading.names import name_key, read_name
+from insurer.people.reading.pages import Households, Page, long_number_lost, text_of, why_no_person
+from insurer.people.reading.plain_rows import PlainReader
+from insurer.people.reading.result import Rejection, Repair, RosterRow, SheetSummary, Skip
+from insurer.people.reading.row_store import Batch, columns_of
+from insurer.people.reading.starts import Start, read_start
+from insurer.people.reading.wording import (
+    category_in_titles,
+    read_categories,
+    read_change,
+    read_insutype,
+)
+from insurer.people.reading.workbook import Sheet, Workbook
+
+_TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
+_FEWEST_DIGITS: Final = 6
+_LONGEST_NAME: Final = 50
+_BATCH: Final = 4096
+_AHEAD: Final = 8
+"""Rows kept in sight below the current ones: a header printed again may have several rows."""
+
+_categories = lru_cache(maxsize=4096)(read_categories)
+_change = lru_cache(maxsize=4096)(read_change)
+_insutype = lru_cache(maxsize=1024)(read_insutype)
+
+
+@dataclass(slots=True)
+class Part:
+    """What was read of some rows. ``rows`` may be None when none of them was accepted."""
+
+    rows: Batch | None = None
+    repaired: list[Repair] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Reads all sheets of one file; what holds for the whole file stands here when the parts are through."""
+
+    def __init__(
+        self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: bool
+    ) -> None:
+        self._book, self._filename, self._month, self._known = book, filename, month, known
+        self._use_hidden = use_hidden
+        self._latest = next_month(month) - timedelta(days=1)
+        self._starts: dict[str, Start] = {}
+        self._plain = PlainReader(month, self._latest, book.typed)
+        self._part = Part()
+        self._late: list[RosterRow] = []
+        self.sheets: list[SheetSummary] = []
+        self.candidates: set[str] = set()
+        self.certno_columns: dict[str, int] = {}
+
+    def parts(self) -> Iterator[Part]:
+        """Read the sheets and yield what was found. Raises :class:`Invalid` if there is no list at all."""
+        for sheet in self._book.sheets:
+            if self._use_hidden or not sheet.hidden:
+                yield from self._take(sheet)
+            else:
+                self.sheets.append(SheetSummary(sheet.name, sheet.hidden, False, self._count(sheet)))
+        if any(summary.used for summary in self.sheets):
+            return
+        hidden = any(summary.hidden and summary.rows for summary in self.sheets)
+        message = (
+            "只有隐藏的工作表里有名单。请核对后选“使用隐藏工作表”。"
+            if hidden
+            else "没有找到表头。请确认有“姓名”和“身份证号”两栏。"
+        )
+        raise Invalid(
+            f"“{self._filename}”没有收下：{message}",
+            (Problem("file", message, self._filename, "header_missing"),),
+        )
+
+    def _count(self, sheet: Sheet) -> int:
+        """Count the people of a sheet that is not used."""
+        counting = Reader(self._book, self._filename, self._month, self._known, True)
+        try:
+            for _ in counting._take(sheet):
+                pass
+        except Invalid:
+            return 0
+        return counting.sheets[0].rows
+
+    def _take(self, sheet: Sheet) -> Iterator[Part]:
+        lines = sheet.lines()
+        rows = list(islice(lines, SEARCHED_ROWS + _AHEAD))
+        merges = sorted(sheet.merges())
+        layout = find_layout(rows, merges[: bisect_left(merges, ((len(rows), 0), (0, 0)))])
+        if layout is None:
+            self.sheets.append(SheetSummary(sheet.name, sheet.hidden, False, 0))
+            if any(_looks_like_certno(cell) for row in (*rows, *lines) for cell in row):
+                self._part.warnings.append(
+                    f"工作表“{sheet.name}”里有证号，但没有找到表头，所以没有读。请核对。"
+                )
+            yield self._emptied(None)
+            return
+        self.certno_columns[sheet.name] = layout.people[0][1]
+        titles = [text_of(cell) for row in rows[: layout.first] for cell in row if cell != ""]
+        page = self._page(sheet, layout, titles, merges)
+        count, index = 0, layout.last + 1
+        del rows[:index]
+        while rows or (rows := list(islice(lines, _BATCH))):
+            rows.extend(islice(lines, _BATCH + _AHEAD - len(rows)))
+            here = rows[:_BATCH]
+            header = _header_in(page, here)
+            here = here if header is None else here[:header]
+            if here:
+                batch = self._batch(page, here, index)
+                count += batch.size + len(self._part.rejected)
+                yield self._emptied(batch)
+            index += len(here)
+            del rows[: len(here)]
+            if header is not None:
+                page, passed = self._next_header(page, rows[:_AHEAD], index, titles, merges)
+                index += passed
+                del rows[:passed]
+        self.sheets.append(SheetSummary(sheet.name, sheet.hidden, True, count))
+        yield self._emptied(None)
+
+    def _emptied(self, batch: Batch | None) -> Part:
+        """Return what was collected, and begin anew."""
+        part, self._part = self._part, Part()
+        part.rows = batch if batch is not None and batch.size else None
+        return part
+
+    def _page(self, sheet: Sheet, layout: Layout, titles: Sequence[str], merges: Sequence[Merge]) -> Page:
+        for title in [*titles, sheet.name, self._filename]:
+            found = _TITLE_MONTH.search(title)
+            if found and (other := date(int(found.group(1)), int(found.group(2)), 1)) != self._month:
+                self._part.warnings.append(other_month(title, other, self._month))
+                break
+        category = category_in_titles(titles) or category_in_titles([sheet.name, self._filename])
+        if Field.CATEGORY not in layout.columns and category is None:
+            message = "没有“保障类别”一栏，标题里也没有写。请发送单位补上后重发。"
+            where = f"工作表“{sheet.name}”"
+            raise Invalid(
+                f"“{self._filename}”没有收下：{where}{message}",
+                (Problem("category", message, f"{self._filename} {where}", "category_missing"),),
+            )
+        return Page(sheet, layout, Households(layout, merges), category)
+
+    def _next_header(
+        self,
+        page: Page,
+        rows: Sequence[Sequence[object]],
+        index: int,
+        titles: Sequence[str],
+        merges: Sequence[Merge],
+    ) -> tuple[Page, int]:
+        """Leave out a header printed again at ``index``; what follows is read by its own columns."""
+        near = [
+            ((top - index, left), (bottom - index, right))
+            for (top, left), (bottom, right) in merges[
+                bisect_left(merges, ((index, 0), (0, 0))) : bisect_left(merges, ((index + 4, 0), (0, 0)))
+            ]
+        ]
+        again = find_layout(rows, near)
+        passed = again.last + 1 if again is not None and again.last < 4 else 1
+        for row in range(index, index + passed):
+            self._part.skipped.append(Skip(page.sheet.name, row + 1, "重复的表头"))
+        if again is None or again.last + 1 != passed:
+            return page, passed
+        moved = again.moved(index)
+        if moved.people == page.layout.people and moved.columns == page.layout.columns:
+            return page, passed
+        if Field.CATEGORY in moved.columns or page.title_category is not None:
+            return Page(page.sheet, moved, Households(moved, merges), page.title_category), passed
+        return self._page(page.sheet, moved, titles, merges), passed
+
+    def _batch(self, page: Page, rows: list[list[object]], first: int) -> Batch:
+        page.fill(rows, first)
+        if len(page.layout.people) > 1:
+            for at, row in enumerate(rows):
+                for person, (name_column, certno_column) in enumerate(page.layout.people):
+                    self._person(page, first + at, row, name_column, certno_column, person)
+            late, self._late = self._late, []
+            return Batch(columns_of(late), len(late))
+        columns, odd = self._plain.read(page, rows, first)
+        if not odd:
+            return Batch(columns, len(rows))
+        name_column, certno_column = page.layout.people[0]
+        kept = [True] * len(rows)
+        for at in sorted(odd):
+            self._person(page, first + at, rows[at], name_column, certno_column, 0)
+            if self._late:
+                _put(columns, at, self._late.pop(), len(rows))
+            else:
+                kept[at] = False
+        batch = Batch(columns, len(rows))
+        return batch if all(kept) else batch.taken([at for at, keep in enumerate(kept) if keep])
+
+    def _person(
+        self,
+        page: Page,
+        index: int,
+        row: Sequence[object],
+        name_column: int,
+        certno_column: int,
+        person: int,
+    ) -> None:
+        certno_cell = row[certno_column] if certno_column < len(row) else ""
+        name_cell = row[name_column] if name_column < len(row) else ""
+        name_text = name_cell if isinstance(name_cell, str) else text_of(name_cell)
+        if isinstance(certno_cell, str) and sum(map(str.isdigit, certno_cell)) < _FEWEST_DIGITS:
+            why = why_no_person(page, index, row, squeezed(certno_cell), squeezed(name_text), person)
+            if why is not None:
+                if why:
+                    self._part.skipped.append(Skip(page.sheet.name, index + 1, why))
+                return
+        number = certnos.read_certno(certno_cell, self._latest, self._known)
+        name = read_name(name_text)
+        if number.detail == "fifteen":
+            self.candidates.add(certnos.upgraded(number.value))
+        if "fifteen_digits" in number.repairs and self._known[number.value] != name_key(name.display):
+            number = certnos.CertNo(number.value, (), certnos.MALFORMED, "fifteen")
+        if number.repairs and isinstance(certno_cell, str):
+            self._repair(
+                page, index, "certno", mask_certno(certno_cell), mask_certno(number.value), number.repairs
+            )
+        if number.code is not None:
+            shown = str(len(number.value)) if number.detail == "length" else ""
+            self._refuse(page, index, certno_column, "certno", number.code, number.detail, shown)
+            return
+        if len(name.display) > _LONGEST_NAME:
+            self._refuse(page, index, name_column, "psn_name", "name_missing", "long", certno=number.value)
+            return
+        if not name.display:
+            self._refuse(page, index, name_column, "psn_name", "name_missing", certno=number.value)
+            return
+        if name.repairs:
+            self._repair(page, index, "psn_name", mask_name(name_text), mask_name(name.display), name.repairs)
+        where = f"（{page.sheet.name}）"
+        if name.warning:
+            self._part.warnings.append(
+                f"{place(index + 1, name_column)}{where}：姓名里有一个字没有显示出来。请核对。"
+            )
+        if number.warning:
+            self._part.warnings.append(
+                f"{place(index + 1, certno_column)}{where}：身份证号的地区码没见过。请核对。"
+            )
+        self._accept(page, index, row, number.value, name.display, person)
+
+    def _accept(
+        self, page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
+    ) -> None:
+        word = page.text(row, Field.CATEGORY)
+        categories = _categories(word)
+        codes = categories.codes
+        if not codes and page.title_category and (not word or categories.level_only):
+            codes = (page.title_category,) if word or Field.CATEGORY not in page.layout.columns else ()
+        column = page.layout.columns.get(Field.CATEGORY, 0)
+        if not codes:
+            detail = "words" if word else ""
+            self._refuse(page, index, column, "category", "category_unknown", detail, word, certno)
+            return
+        several = (index, column) in page.shared or len(page.layout.people) > 1
+        if categories.single and several and self._others(page, index, row):
+            self._refuse(page, index, column, "category", "category_unknown", "shared", word, certno)
+            return
+        start = self._start(page, index, row, certno)
+        if start is None:
+            return
+        change_word = page.text(row, Field.CHANGE)
+        change = _change(change_word)
+        remark = page.text(row, Field.REMARK)
+        if not change and (change := _change(remark)):
+            change_word = remark
+        if not change and categories.change:
+            change, change_word = categories.change, word
+        householder = read_name(page.text(row, Field.HOUSEHOLDER)).display
+        if page.layout.householder_is_person:
+            relation = "户主" if person == 0 else ""
+            householder = householder or (name if person == 0 else "")
+        else:
+            relation = page.text(row, Field.RELATION)
+        self._late.append(
+            RosterRow(
+                sheet=page.sheet.name,
+                row=index + 1,
+                certno=certno,
+                name=name,
+                name_key=name_key(name),
+                categories=codes,
+                category_word=word,
+                town=page.text(row, Field.TOWN),
+                village=page.text(row, Field.VILLAGE),
+                card_no=self._digits(page, index, row, Field.CARD_NO),
+                householder=householder,
+                relation=relation,
+                start=start.day,
+                start_precision=start.precision,
+                change=change,
+                change_word=change_word,
+                insutype=_insutype(page.text(row, Field.INSURANCE)),
+                tel=page.text(row, Field.TEL),
+                bank=page.text(row, Field.BANK),
+                account=squeezed(self._digits(page, index, row, Field.ACCOUNT)),
+                holder=read_name(page.text(row, Field.HOLDER)).display,
+            ),
+        )
+
+    def _others(self, page: Page, index: int, row: Sequence[object]) -> bool:
+        """Tell whether a category stands for more than one person."""
+        if (index, page.layout.columns.get(Field.CATEGORY, -1)) in page.shared:
+            return True
+        numbers = [row[c] for _, c in page.layout.people if c < len(row) and row[c] not in ("", None)]
+        return len(numbers) > 1
+
+    def _start(self, page: Page, index: int, row: Sequence[object], certno: str) -> Start | None:
+        column = page.layout.columns.get(Field.START)
+        if column is None or column >= len(row):
+            return Start(None)
+        cell = row[column]
+        start = self._starts.get(cell) if isinstance(cell, str) else None
+        if start is None:
+            start = read_start(cell, self._month, typed=self._book.typed, epoch_1904=self._book.epoch_1904)
+            if isinstance(cell, str):
+                self._starts[cell] = start
+        if start.code is not None:
+            self._refuse(page, index, column, "start", start.code, start.detail, text_of(cell), certno)
+            return None
+        if start.repaired and start.day is not None and (index, column) not in page.filled:
+            self._repair(page, index, "start", text_of(cell), start.day.isoformat(), ("date_serial",))
+        return start
+
+    def _digits(self, page: Page, index: int, row: Sequence[object], field: Field) -> str:
+        """Read a long number kept as text; one stored as a number has lost digits and is dropped aloud."""
+        column = page.layout.columns.get(field)
+        cell = row[column] if column is not None and column < len(row) else ""
+        if column is not None and isinstance(cell, float) and long_number_lost(cell):
+            self._part.warnings.append(
+                f"{place(index + 1, column)}（{page.sheet.name}）：长号码以数字格式保存，末几位已丢失。"
+                "没有采用，请发送单位改成文本格式。"
+            )
+            return ""
+        return text_of(cell)
+
+    def _refuse(
+        self,
+        page: Page,
+        index: int,
+        column: int,
+        field: str,
+        code: str,
+        detail: str = "",
+        value: str = "",
+        certno: str = "",
+    ) -> None:
+        message = refusal(code, detail, place(index + 1, column), value)
+        self._part.rejected.append(
+            Rejection(page.sheet.name, index + 1, field, code, message, certno, column)
+        )
+
+    def _repair(
+        self, page: Page, index: int, field: str, before: str, after: str, rules: tuple[str, ...]
+    ) -> None:
+        self._part.repaired.append(Repair(page.sheet.name, index + 1, field, before, after, "+".join(rules)))
+
+
+def _header_in(page: Page, rows: Sequence[Sequence[object]]) -> int | None:
+    """Return the place of the first header printed again."""
+    column = page.layout.people[0][1]
+    for at, row in enumerate(rows):
+        cell = row[column] if column < len(row) else ""
+        if isinstance(cell, str) and not cell[:1].isdigit() and page.layout.repeats_at(row):
+            return at
+    return None
+
+
+def _put(columns: dict[str, object], at: int, row: RosterRow, size: int) -> None:
+    """Write one row into the columns; a value shared by all rows becomes a list where it differs."""
+    for name, (value,) in columns_of([row]).items():
+        values = columns[name]
+        if isinstance(values, list):
+            values[at] = value
+        elif name == "name_key" and values is None:
+            if value != row.name:
+                names = columns["name"]
+                assert isinstance(names, list)  # noqa: S101
+                columns[name] = [value if place == at else key for place, key in enumerate(names)]
+        elif value != values:
+            columns[name] = [value if place == at else values for place in range(size)]
+
+
+def _looks_like_certno(cell: object) -> bool:
+    return isinstance(cell, str) and 15 <= len(cell) <= 40 and sum(c.isdigit() for c in cell) >= 15

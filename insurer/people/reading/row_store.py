@@ -1,0 +1,212 @@
+"""Rows of a roster by columns: as they travel from the reading process, and kept packed until written.
+
+A million rows as objects would take more than a gigabyte; packed they take some sixty bytes each.
+"""
+
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, overload
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from insurer.people.reading.result import RosterRow
+from insurer.people.reading.uniting import Standing, United, unite
+
+FIELDS: Final = RosterRow._fields
+Columns = Mapping[str, Any]
+"""Field name to a list of plain values, or to the one value that all rows of the batch have. Categories are
+joined by commas, dates are ISO text or "", and a ``name_key`` of None is the name itself.
+"""
+_POWERS: Final = 10 ** np.arange(16, -1, -1, dtype=np.int64)
+
+
+class Batch:
+    """Some rows by columns; ``size`` rows, at positions from ``offset`` on."""
+
+    __slots__ = ("_columns", "offset", "size")
+
+    def __init__(self, columns: Columns, size: int, offset: int = 0) -> None:
+        self._columns, self.size, self.offset = columns, size, offset
+
+    def column(self, field: str) -> list[Any]:
+        """Return the values of a field, one for each row."""
+        values = self._columns[field]
+        if field == "name_key" and values is None:
+            return self.column("name")
+        return values if isinstance(values, list) else [values] * self.size
+
+    def single(self, field: str) -> Any:
+        """Return the value that all rows share, None if they differ."""
+        values = self._columns[field]
+        return None if isinstance(values, list) else values
+
+    def row(self, place: int) -> RosterRow:
+        """Return the row at a place of this batch."""
+        return _row([self._value(field, place) for field in FIELDS])
+
+    def rows(self) -> list[RosterRow]:
+        """Return all rows."""
+        return [_row(values) for values in zip(*map(self.column, FIELDS), strict=True)]
+
+    def taken(self, places: Sequence[int]) -> "Batch":
+        """Return only the rows at these places."""
+        columns = {
+            field: [values[place] for place in places] if isinstance(values, list) else values
+            for field, values in self._columns.items()
+        }
+        return Batch(columns, len(places), self.offset)
+
+    def document(self) -> dict[str, Any]:
+        """Return what travels as JSON."""
+        return {"size": self.size, "columns": self._columns}
+
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Return the first 17 digits of each person number; the last character follows from them."""
+        joined = "".join(self.column("certno")).encode("ascii")
+        digits = np.frombuffer(joined, np.uint8).reshape(-1, 18)[:, :17].astype(np.int64) - 48
+        found: npt.NDArray[np.int64] = digits @ _POWERS
+        return found
+
+    def _value(self, field: str, place: int) -> Any:
+        values = self._columns[field]
+        if field == "name_key" and values is None:
+            return self._value("name", place)
+        return values[place] if isinstance(values, list) else values
+
+
+def columns_of(rows: Sequence[RosterRow]) -> dict[str, Any]:
+    """Return the columns of some rows."""
+    columns = {
+        field: list(values) for field, values in zip(FIELDS, zip(*rows, strict=True), strict=True)
+    } or {field: [] for field in FIELDS}
+    columns["categories"] = [",".join(codes) for codes in columns["categories"]]
+    columns["start"] = [day.isoformat() if day else "" for day in columns["start"]]
+    return columns
+
+
+def _row(values: Sequence[Any]) -> RosterRow:
+    row = RosterRow._make(values)
+    codes = tuple(row.categories.split(",")) if row.categories else ()  # type: ignore[attr-defined]
+    return row._replace(
+        categories=codes,
+        start=date.fromisoformat(row.start) if row.start else None,  # type: ignore[arg-type]
+    )
+
+
+class RowStore(Sequence[RosterRow]):
+    """All accepted rows of a file, in the order of the file; single rows and whole batches can be had."""
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._offsets = [0]
+        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._last: tuple[int, Batch] | None = None
+
+    def add(self, batch: Batch) -> None:
+        """Append a batch."""
+        self._packed.append(_packed(batch))
+        self._offsets.append(self._offsets[-1] + batch.size)
+        self._numbers.append(batch.numbers())
+
+    def batches(self) -> Iterator[Batch]:
+        """Give the batches back in order, one unpacked at a time."""
+        for place in range(len(self._packed)):
+            yield self._unpacked(place)
+
+    def take(self, positions: Sequence[int]) -> list[RosterRow]:
+        """Return the rows at these positions, which ascend."""
+        found: list[RosterRow] = []
+        place, batch = -1, None
+        for position in positions:
+            if (now := bisect_right(self._offsets, position) - 1) != place or batch is None:
+                place, batch = now, self._unpacked(now)
+            found.append(batch.row(position - batch.offset))
+        return found
+
+    def __len__(self) -> int:
+        return self._offsets[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> RosterRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RosterRow]: ...
+    def __getitem__(self, index: int | slice) -> RosterRow | list[RosterRow]:
+        if isinstance(index, slice):
+            return self.take(range(*index.indices(len(self))))
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexError(index)
+        place = bisect_right(self._offsets, position) - 1
+        if self._last is None or self._last[0] != place:
+            self._last = (place, self._unpacked(place))
+        return self._last[1].row(position - self._offsets[place])
+
+    def __iter__(self) -> Iterator[RosterRow]:
+        for batch in self.batches():
+            yield from batch.rows()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def unite(self, conflict_column: Callable[[RosterRow], int]) -> tuple[list[int], list[int], list[United]]:
+        """Make one row of the rows of the same person, at the place of the first.
+
+        Returns the positions whose row changed, those dropped (both as before), and what to report.
+        """
+        numbers = np.concatenate(self._numbers) if self._numbers else np.zeros(0, np.int64)
+        order = np.argsort(numbers, kind="stable")
+        ordered = numbers[order]
+        again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+        if not again.size:
+            return [], [], []
+        doubled = np.unique(np.concatenate([order[again], order[again - 1]])).tolist()
+        rows = dict(zip(doubled, self.take(doubled), strict=True))
+        groups: dict[int, list[int]] = {}
+        for position in doubled:
+            groups.setdefault(int(numbers[position]), []).append(position)
+        replaced: dict[int, RosterRow] = {}
+        dropped: list[int] = []
+        reports: list[tuple[int, United]] = []
+        for positions in groups.values():
+            standing = Standing(rows[positions[0]])
+            for position in positions[1:]:
+                reports.append((position, unite(standing, rows[position], conflict_column)))
+            if standing.row is not rows[positions[0]]:
+                replaced[positions[0]] = standing.row
+            dropped.extend(positions[1:])
+        dropped.sort()
+        self._rewrite(replaced, set(dropped))
+        return sorted(replaced), dropped, [report for _, report in sorted(reports, key=lambda one: one[0])]
+
+    def _rewrite(self, replaced: Mapping[int, RosterRow], dropped: set[int]) -> None:
+        touched = sorted({bisect_right(self._offsets, position) - 1 for position in (*replaced, *dropped)})
+        sizes = [now - before for before, now in zip(self._offsets, self._offsets[1:], strict=False)]
+        for place in touched:
+            first, rows = self._offsets[place], self._unpacked(place).rows()
+            kept = [replaced.get(first + at, row) for at, row in enumerate(rows) if first + at not in dropped]
+            batch = Batch(columns_of(kept), len(kept))
+            self._packed[place], self._numbers[place], sizes[place] = (
+                _packed(batch),
+                batch.numbers(),
+                len(kept),
+            )
+        offsets = [0]
+        for size in sizes:
+            offsets.append(offsets[-1] + size)
+        self._offsets, self._last = offsets, None
+
+    def _unpacked(self, place: int) -> Batch:
+        columns = orjson.loads(zlib.decompress(self._packed[place]))
+        offset = self._offsets[place]
+        return Batch(columns, self._offsets[place + 1] - offset, offset)
+
+
+def _packed(batch: Batch) -> bytes:
+    return zlib.compress(orjson.dumps(batch.document()["columns"]), 1)
