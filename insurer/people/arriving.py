@@ -1,30 +1,69 @@
 """A roster file on arrival: read with what is known of its people, and refused when a newer month stands."""
 
+import hashlib
+from dataclasses import replace
 from datetime import date
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
-from insurer.people.differences import CERTNO
+from insurer.people.reading.confined import Confinement, read_confined
+from insurer.people.reading.gate import Limits
 from insurer.people.reading.result import RosterFile
-from insurer.people.reading.roster import read_roster
+from insurer.people.reading.roster import Asked, assembled
+from insurer.people.reading.workbook import base_name
+from insurer.people.register import CERTNO, Prints
 from insurer.people.rules import SCHEMES
 from insurer.people.standing import effective_imports, newest_full
 from insurer.people.tables import Person
 from insurer.platform.db import UnitSession
 
+_READ: Final = "roster_read_last"
+LIMITS: Final = Limits()
+CONFINEMENT: Final = Confinement()
+
 
 def read_arriving(
     session: UnitSession, scheme: str, month: date, content: bytes, filename: str, use_hidden: bool
 ) -> RosterFile:
-    """Read a file; 15-digit numbers are read again when the person is known by name and upgraded number."""
+    """Read a file in a process of its own, and take the keyed hashes of its rows as they come.
+
+    15-digit numbers are read again when the person is known by name and upgraded number. What was read last
+    in this transaction is not read twice. Raises as :func:`insurer.people.reading.roster.parts_of`.
+    """
     if scheme not in SCHEMES:
         message = f"没有“{scheme}”这个项目，请写 {' 或 '.join(SCHEMES)}"
         raise Invalid(message, (Problem("scheme", message),))
-    file = read_roster(content, filename, month, use_hidden=use_hidden)
-    if not file.upgrade_candidates:
-        return file
+    name = base_name(filename)
+    sha256 = hashlib.sha256(content).hexdigest()
+    asked = (scheme, month, sha256, name, use_hidden)
+    if session.info.get(_READ, (None, None))[0] == asked:
+        read: RosterFile = session.info[_READ][1]
+        return read
+    file = _read(session, Asked(name, month, use_hidden, {}, LIMITS), content, sha256)
+    if file.upgrade_candidates and (known := _known(session, scheme, file)):
+        file = _read(session, Asked(name, month, use_hidden, known, LIMITS), content, sha256)
+    session.info[_READ] = (asked, file)
+    return file
+
+
+@event.listens_for(UnitSession, "after_transaction_end")
+def _forget(session: UnitSession, _transaction: object) -> None:
+    """Persons known by 15 digits may be others in the next transaction."""
+    session.info.pop(_READ, None)
+
+
+def _read(session: UnitSession, asked: Asked, content: bytes, sha256: str) -> RosterFile:
+    prints = Prints(session.keyring)
+    parts = read_confined(content, asked, CONFINEMENT)
+    file = assembled(parts, asked.filename, sha256, asked.month, seen=prints.add, united=prints.united)
+    return replace(file, prints=prints)
+
+
+def _known(session: UnitSession, scheme: str, file: RosterFile) -> dict[str, str]:
+    """Return the keys of the names of persons on file by the number that a 15-digit one becomes."""
     candidates = sorted(file.upgrade_candidates)
     hashes = {session.keyring.blind(candidate, CERTNO): candidate for candidate in candidates}
     people = session.execute(
@@ -32,10 +71,7 @@ def read_arriving(
             Person.scheme == scheme, Person.certno_hash.in_(list(hashes))
         )
     )
-    known = {hashes[bytes(row.certno_hash)]: row.name_key for row in people}
-    return (
-        read_roster(content, filename, month, use_hidden=use_hidden, known_upgrades=known) if known else file
-    )
+    return {hashes[bytes(row.certno_hash)]: row.name_key for row in people}
 
 
 def refuse_older(session: UnitSession, scheme: str, file: RosterFile) -> None:

@@ -1,20 +1,20 @@
 """A file against the register: as which kind of list it is taken, what it changes, what follows for cover."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from insurer.people.approval import second_person
 from insurer.people.arriving import refuse_older
-from insurer.people.covering import CoverPlan, plan_cover, standings_before
+from insurer.people.covering import CoverPlan, plan_cover
 from insurer.people.differences import LISTED, Difference, compare, listing
 from insurer.people.import_states import applied_imports
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.result import RosterFile
 from insurer.people.rules import guess_kind
-from insurer.people.standing import FULL, effective_imports, newest_full
+from insurer.people.standing import FULL, effective_imports, newest_full, register_size
 from insurer.people.supplements import Renewal, is_supplement, plan_anew
 from insurer.people.tables import Person, RosterImport
 from insurer.platform.db import UnitSession
@@ -54,7 +54,7 @@ def compare_roster(session: UnitSession, scheme: str, file: RosterFile, kind: st
         kind = guess_kind(
             file.filename,
             rows=file.rows,
-            size=len(standings_before(session, scheme, file.month) or ()),
+            size=register_size(session, scheme, file.month),
             late=_is_late(session, scheme, file.month),
         )
     if kind == FULL:
@@ -74,19 +74,12 @@ def as_it_stands(found: RosterImport) -> RosterOutcome:
     return RosterOutcome(found.id, found.state, report, dict(found.report.get("listing", {})))
 
 
-def plan_for(
-    session: UnitSession,
-    scheme: str,
-    file: RosterFile,
-    compared: Compared,
-    people: Sequence[uuid.UUID | None],
-) -> CoverPlan | Renewal:
-    """Plan the cover that a file gives; ``people`` holds the person of each accepted row or None."""
+def plan_for(session: UnitSession, scheme: str, file: RosterFile, compared: Compared) -> CoverPlan | Renewal:
+    """Plan the cover that a file gives."""
     if compared.supplement:
-        return plan_anew(session, scheme, file, people)
-    before = standings_before(session, scheme, file.month)
+        return plan_anew(session, scheme, file, compared.difference.people)
     corrected = applied_imports(session, scheme, file.month) if compared.kind == FULL else ()
-    return plan_cover(session, scheme, file, people, before, [known.id for known in corrected])
+    return plan_cover(session, scheme, file, compared.difference, [known.id for known in corrected])
 
 
 def counts_of(file: RosterFile, compared: Compared, change_limit: int) -> dict[str, Any]:
@@ -120,10 +113,7 @@ def outcome_of(
     difference = compared.difference
     report = file.document(**difference.counts, applied=state == "applied")
     listed = listing(session, file, difference)
-    spans = [(index, span) for index, span, _ in plan.written] if isinstance(plan, Renewal) else plan.spans
-    begins: dict[int, date] = {}
-    for index, span in spans:
-        begins[index] = min(span.from_on, begins.get(index, span.from_on))
+    begins = plan.first_days(difference.new[:LISTED])
     for index, row in zip(difference.new, listed["new"], strict=False):
         row["cover_from"] = begins[index].isoformat() if index in begins else None
         row["insutype"] = file.accepted[index].insutype

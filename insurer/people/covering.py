@@ -1,109 +1,250 @@
 """Cover that a roster gives: planned for the preview, written when it is applied."""
 
 import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+import orjson
 from sqlalchemy import text
 
+from insurer.people.differences import Difference
 from insurer.people.reading.result import RosterFile
+from insurer.people.reading.row_store import batches_of
 from insurer.people.reading.wording import read_change
+from insurer.people.register import PRINT
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
-from insurer.people.standing import effective_imports, register_of
-from insurer.people.tables import CoverPeriod
-from insurer.platform.bulk import copy_rows
+from insurer.people.standing import EffectiveImport, effective_imports, register_of
+from insurer.platform.bulk import copy_lines, driver_of, escaped
 from insurer.platform.db import UnitSession
-from insurer.platform.ids import new_id
+from insurer.platform.ids import new_ids
+
+_MANY: Final = 100_000
+_COLUMNS: Final = (
+    "id",
+    "scheme",
+    "person_id",
+    "year",
+    "from_on",
+    "until_on",
+    "basis",
+    "import_id",
+    "created_at",
+    "superseded_at",
+)
+
+Before = tuple[bool, bool]
+"""What the register before a month says of somebody on it: on the register at all, and insurable."""
 
 
 @dataclass(slots=True)
 class CoverPlan:
-    """Cover to write: ``spans`` by row of the file, ``replaced`` the periods superseded, ``ended`` how many
+    """Cover to write: rows of the file by ``spans``, ``replaced`` the periods superseded, ``ended`` how many
     of them have no successor, ``begun`` the persons who had no cover in a year, counted by year.
     """
 
-    spans: list[tuple[int, Span]] = field(default_factory=list)
+    spans: dict[Span, npt.NDArray[np.int64]] = field(default_factory=dict)
     replaced: list[uuid.UUID] = field(default_factory=list)
     ended: int = 0
     begun: Counter[int] = field(default_factory=Counter)
 
-
-def standings_before(session: UnitSession, scheme: str, month: date) -> dict[uuid.UUID, Standing] | None:
-    """Return what the register before ``month`` says of each person; None without an earlier roster."""
-    register = register_of(effective_imports(session, scheme), month - timedelta(days=1))
-    if not register:
-        return None
-    statement = text(
-        "SELECT person_id, category, insutype, change_word, approved_on FROM roster_fact"
-        " WHERE scheme = :scheme AND month = :month AND import_id = :import_id"
-    )
-    return {
-        row.person_id: Standing(
-            one.month,
-            tuple(row.category.split(",")),
-            row.insutype,
-            read_change(row.change_word),
-            row.approved_on,
-        )
-        for one in register
-        for row in session.execute(statement, {"scheme": scheme, "month": one.month, "import_id": one.id})
-    }
+    def first_days(self, rows: Iterable[int]) -> dict[int, date]:
+        """Return the first day of the cover that some rows give."""
+        wanted = np.array(list(rows), np.int64)
+        found: dict[int, date] = {}
+        for span, positions in self.spans.items():
+            for row in np.intersect1d(wanted, positions).tolist():
+                found[row] = min(span.from_on, found.get(row, span.from_on))
+        return found
 
 
 def plan_cover(
     session: UnitSession,
     scheme: str,
     file: RosterFile,
-    people: Sequence[uuid.UUID | None],
-    before: Mapping[uuid.UUID, Standing] | None,
+    difference: Difference,
     corrected: Sequence[uuid.UUID],
 ) -> CoverPlan:
-    """Plan the cover that this month gives; ``people`` holds the person of each accepted row or None.
+    """Plan the cover that this month gives.
 
-    ``before`` is what the newest earlier roster said of each person, None when there is no earlier roster.
     An earlier start supersedes a later one of the same year. ``corrected`` are the former imports of the same
     month: cover that rests on them alone follows the correction, or ends with it.
     """
     plan = CoverPlan()
     if scheme != XINBEI:
         return plan
-    given = [
-        (index, person_id, span)
-        for index, (person_id, row) in enumerate(zip(people, file.accepted, strict=True))
-        for span in cover_spans(
-            Standing(file.month, row.categories, row.insutype, row.change, row.start),
-            before=before.get(person_id) if before is not None and person_id is not None else None,
-            earlier_known=before is not None,
-        )
-    ]
-    statement = text(
-        "SELECT id, person_id, year, from_on, import_id FROM cover_period"
-        " WHERE (person_id = ANY(:ids) OR import_id = ANY(:corrected)) AND superseded_at IS NULL"
-    )
-    ids = list({person_id for _, person_id, _ in given if person_id is not None})
-    current = {
-        (row.person_id, row.year): row
-        for row in session.execute(statement, {"ids": ids, "corrected": list(corrected)})
-    }
-    supported = {(person_id, span.year) for _, person_id, span in given}
+    register = register_of(effective_imports(session, scheme), file.month - timedelta(days=1))
+    given = _given(session, file, difference, register)
+    people = difference.people
+    current = _current(session, scheme, given, difference, corrected)
     formerly = frozenset(corrected)
-    plan.replaced = [
-        known.id for key, known in current.items() if known.import_id in formerly and key not in supported
-    ]
-    plan.ended = len(plan.replaced)
-    for index, person_id, span in given:
-        known = current.get((person_id, span.year)) if person_id is not None else None
-        if known is None:
-            plan.begun[span.year] += 1
-        else:
-            movable = known.import_id in formerly and known.from_on != span.from_on
-            if known.from_on <= span.from_on and not movable:
-                continue
-            plan.replaced.append(known.id)
-        plan.spans.append((index, span))
+    if formerly:
+        supported = {
+            (people.ids[row].tobytes(), span.year)
+            for span, rows in given.items()
+            for row in rows
+            if people.known[row]
+        }
+        plan.replaced = [
+            known.id for key, known in current.items() if known.import_id in formerly and key not in supported
+        ]
+        plan.ended = len(plan.replaced)
+    for span, rows in given.items():
+        kept: list[int] = []
+        begun = 0
+        for row in rows:
+            known = current.get((people.ids[row].tobytes(), span.year)) if current else None
+            if known is None:
+                begun += 1
+            else:
+                movable = known.import_id in formerly and known.from_on != span.from_on
+                if known.from_on <= span.from_on and not movable:
+                    continue
+                plan.replaced.append(known.id)
+            kept.append(row)
+        if begun:
+            plan.begun[span.year] += begun
+        if kept:
+            plan.spans[span] = np.array(kept, np.int64)
     return plan
+
+
+def _given(
+    session: UnitSession, file: RosterFile, difference: Difference, register: Sequence[EffectiveImport]
+) -> dict[Span, list[int]]:
+    """Return the rows that give each span of cover.
+
+    A row that says what the register said already gives nothing that an earlier month of its year, or the
+    December before it, has not given.
+    """
+    month = file.month
+    same = tuple(register) == difference.register
+    settled = same and month.month != 12
+    settled = settled and all(one.month.year == month.year or one.month.month == 12 for one in register)
+    told = np.zeros(len(file.accepted), bool)
+    told[difference.new] = told[difference.changed] = True
+    asked = np.flatnonzero(told) if same else np.arange(len(file.accepted))
+    before = _before(session, difference, register, asked) if register else {}
+    given: dict[Span, list[int]] = defaultdict(list)
+    spans_of = lru_cache(maxsize=100_000)(partial(_spans, month, bool(register)))
+    for batch in batches_of(file.accepted):
+        here = told[batch.offset : batch.offset + batch.size]
+        if settled and not here.any():
+            continue
+        cells = zip(*map(batch.column, ("categories", "insutype", "change", "start")), strict=True)
+        for row, (is_told, cell) in enumerate(zip(here.tolist(), cells, strict=True), batch.offset):
+            if is_told or not same:
+                for span in spans_of(*cell, before.get(row)):
+                    given[span].append(row)
+            elif not settled:
+                for span in spans_of(*cell, _SAME):
+                    given[span].append(row)
+    return given
+
+
+_SAME: Final = "same"
+
+
+def _spans(
+    month: date,
+    earlier_known: bool,
+    codes: str,
+    insutype: str,
+    change: str,
+    start: str,
+    before: Before | str | None,
+) -> tuple[Span, ...]:
+    approved = date.fromisoformat(start) if start else None
+    standing = Standing(month, tuple(codes.split(",")), insutype, change, approved)
+    earlier: Standing | None = None
+    if before == _SAME:
+        earlier = standing
+    elif isinstance(before, tuple):
+        on_register, insurable = before
+        insured = insutype_of(insurable)
+        earlier = Standing(month, _REGISTERED if on_register else (), insured, "", None)
+    return cover_spans(standing, before=earlier, earlier_known=earlier_known)
+
+
+_REGISTERED: Final = ("min_living_allowance",)
+
+
+def insutype_of(insurable: bool) -> str:
+    """Return a kind of insurance with which somebody on the register is insurable, or is not."""
+    return "390" if insurable else "310"
+
+
+@lru_cache(maxsize=10_000)
+def _standing_before(category: str, insutype: str, change_word: str) -> Before:
+    standing = Standing(date.min, tuple(category.split(",")), insutype, read_change(change_word), None)
+    return standing.on_register, standing.insurable
+
+
+def _before(
+    session: UnitSession,
+    difference: Difference,
+    register: Sequence[EffectiveImport],
+    rows: npt.NDArray[np.int64],
+) -> dict[int, Before]:
+    """Return what the register said of the persons of some rows; the later import goes before the earlier."""
+    people = difference.people
+    known = rows[people.known[rows]]
+    place_of = dict(zip([people.ids[row].tobytes() for row in known], known.tolist(), strict=True))
+    found: dict[int, Before] = {}
+    for one in register if place_of else ():
+        query = "SELECT person_id, category, insutype, change_word FROM roster_fact WHERE import_id = :id"
+        values: dict[str, Any] = {"id": one.id}
+        if len(place_of) <= _MANY:
+            query += " AND person_id = ANY(:ids)"
+            values["ids"] = people.some(known.tolist())
+        for row in session.execute(text(query), values):
+            place = place_of.get(row.person_id.bytes)
+            if place is not None:
+                found[place] = _standing_before(row.category, row.insutype, row.change_word)
+    return found
+
+
+def _current(
+    session: UnitSession,
+    scheme: str,
+    given: Mapping[Span, Sequence[int]],
+    difference: Difference,
+    corrected: Sequence[uuid.UUID],
+) -> dict[tuple[bytes, int], Any]:
+    """Return the cover that stands, by person and year, as far as the spans given may touch it."""
+    years: dict[int, list[int]] = defaultdict(list)
+    for span, rows in given.items():
+        years[span.year] += [row for row in rows if difference.people.known[row]]
+    query = (
+        "SELECT id, person_id, year, from_on, import_id FROM cover_period WHERE superseded_at IS NULL AND "
+    )
+    wanted: list[tuple[str, dict[str, Any]]] = [
+        ("import_id = ANY(:corrected)", {"corrected": list(corrected)})
+    ]
+    for year, rows in years.items():
+        condition, values = "scheme = :scheme AND year = :year", {"scheme": scheme, "year": year}
+        if len(rows) <= _MANY:
+            condition, values = (
+                "person_id = ANY(:ids) AND year = :year",
+                {
+                    "ids": difference.people.some(rows),
+                    "year": year,
+                },
+            )
+        if rows:
+            wanted.append((condition, values))
+    return {
+        (row.person_id.bytes, row.year): row
+        for condition, values in wanted
+        if any(values.values())
+        for row in session.execute(text(query + condition), values)
+    }
 
 
 def write_cover(
@@ -111,7 +252,7 @@ def write_cover(
     scheme: str,
     import_id: uuid.UUID,
     file: RosterFile,
-    people: Sequence[uuid.UUID],
+    difference: Difference,
     plan: CoverPlan,
     now: datetime,
 ) -> None:
@@ -121,29 +262,39 @@ def write_cover(
             text("UPDATE cover_period SET superseded_at = :now WHERE id = ANY(:ids)"),
             {"now": now, "ids": plan.replaced},
         )
-    copy_rows(
-        session,
-        CoverPeriod,
-        [
-            {
-                "id": new_id(),
-                "scheme": scheme,
-                "person_id": people[index],
-                "year": span.year,
-                "from_on": span.from_on,
-                "until_on": span.until_on,
-                "basis": {
-                    "reason": span.reason,
-                    "clause": "XB-二(一)",
-                    "sheet": (row := file.accepted[index]).sheet,
-                    "row": row.row,
-                    "month": file.month.isoformat(),
-                    "approved_on": row.start.isoformat() if row.start else None,
-                },
-                "import_id": import_id,
-                "created_at": now,
-                "superseded_at": None,
-            }
-            for index, span in plan.spans
-        ],
-    )
+    connection, made = driver_of(session), now.isoformat()
+    with ThreadPoolExecutor(1) as background:
+        sending = background.submit(lambda: None)
+        for batch in batches_of(file.accepted) if plan.spans else ():
+            sheets, rows, starts = map(batch.column, ("sheet", "row", "start"))
+            lines: list[str] = []
+            for span, positions in plan.spans.items():
+                low, high = np.searchsorted(positions, (batch.offset, batch.offset + batch.size))
+                mine = positions[low:high]
+                people = difference.people.ids[mine].tobytes().hex()
+                basis = partial(_basis, span.reason, file.month.isoformat())
+                dates = f"{span.year}\t{span.from_on}\t{span.until_on}"
+                for at, (cover_id, place) in enumerate(
+                    zip(new_ids(len(mine)), (mine - batch.offset).tolist(), strict=True)
+                ):
+                    lines.append(
+                        f"{cover_id}\t{scheme}\t{people[at * PRINT * 2 : (at + 1) * PRINT * 2]}\t{dates}"
+                        f"\t{basis(sheets[place], starts[place])}{rows[place]}}}\t{import_id}\t{made}\t\\N"
+                    )
+            sending.result()
+            sending = background.submit(copy_lines, connection, "cover_period", _COLUMNS, lines)
+        sending.result()
+
+
+@lru_cache(maxsize=20_000)
+def _basis(reason: str, month: str, sheet: str, start: str) -> str:
+    """Return what cover rests on, as JSON up to the number of the row."""
+    basis = {
+        "reason": reason,
+        "clause": "XB-二(一)",
+        "sheet": sheet,
+        "month": month,
+        "approved_on": start or None,
+        "row": 0,
+    }
+    return escaped(orjson.dumps(basis).decode().removesuffix("0}"))

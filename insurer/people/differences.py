@@ -1,44 +1,104 @@
 """What a roster changes: its rows against the facts of the month before, or of the same month."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import bindparam, select, text
 
 from insurer.kernel.dates import month_text
 from insurer.people.masking import mask_certno, mask_name, mask_names, mask_phone
 from insurer.people.reading.result import RosterFile, RosterRow
+from insurer.people.reading.row_store import Batch, RowStore, batches_of
+from insurer.people.register import (
+    ACCOUNT,
+    CARD,
+    CERTNO,
+    FACTS,
+    PHONE,
+    PRINT,
+    Everybody,
+    Ids,
+    Prints,
+    Register,
+    ids_of,
+    said,
+    uuid_of,
+)
 from insurer.people.standing import FULL, EffectiveImport, effective_imports, register_of
 from insurer.people.tables import Person
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import UnitSession
 
-CERTNO, PHONE, CARD, ACCOUNT, FACTS = "certno", "phone", "card_no", "account", "roster_fact"
-"""Purposes of the keyed hashes of this room."""
+__all__ = ["ACCOUNT", "CARD", "CERTNO", "FACTS", "PHONE", "Difference", "compare", "known_people", "listing"]
 
 LISTED = 500
 """How many differences of each kind a report lists; the counts are always whole."""
+
+_FEW = 20_000
+
+
+class PeopleOfRows(Sequence[uuid.UUID | None]):
+    """The person of each row of a file, None where nobody knows him yet; kept as bytes, for they are many."""
+
+    def __init__(self, size: int) -> None:
+        self.ids: Ids = np.zeros(size, f"V{PRINT}")
+        self.known: npt.NDArray[np.bool_] = np.zeros(size, bool)
+
+    def note(self, positions: npt.NDArray[np.int64], ids: Ids) -> None:
+        """Note the persons of some rows."""
+        self.ids[positions] = ids
+        self.known[positions] = True
+
+    def get(self, index: int) -> uuid.UUID | None:
+        """Return the person of a row."""
+        return uuid_of(self.ids[index]) if self.known[index] else None
+
+    def __contains__(self, index: object) -> bool:
+        """Tell whether the person of the row at an index is known."""
+        return isinstance(index, int) and bool(self.known[index])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> uuid.UUID | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[uuid.UUID | None]: ...
+    def __getitem__(self, index: int | slice) -> uuid.UUID | list[uuid.UUID | None] | None:
+        if isinstance(index, slice):
+            return [self.get(place) for place in range(*index.indices(len(self)))]
+        return self.get(index)
+
+    def __iter__(self) -> Iterator[uuid.UUID | None]:
+        return map(self.get, range(len(self)))
+
+    def some(self, positions: Sequence[int]) -> list[uuid.UUID]:
+        """Return the persons of rows where they are known."""
+        return [uuid_of(self.ids[position]) for position in positions]
 
 
 @dataclass(slots=True)
 class Difference:
     """A roster against what is known. Rows are indexes into ``file.accepted``; persons are ids.
 
-    ``register`` are the imports it is compared with, ``size`` how many people stand on them; ``person_of``
-    holds the known persons among the rows, ``before`` the facts that the changed ones replace.
+    ``register`` are the imports it is compared with, ``size`` how many people stand on them; ``people``
+    holds the known persons of the rows, ``statements`` what stands of the unchanged ones, ``before`` the
+    facts that the listed changed ones replace.
     """
 
     register: tuple[EffectiveImport, ...]
     size: int
-    hashes: list[bytes]
-    digests: list[bytes]
-    new: list[int] = field(default_factory=list)
-    changed: list[int] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
+    prints: Prints
+    new: list[int]
+    changed: list[int]
+    unchanged: npt.NDArray[np.int64]
+    people: PeopleOfRows
+    statements: Ids
     gone: list[uuid.UUID] = field(default_factory=list)
-    person_of: dict[int, uuid.UUID] = field(default_factory=dict)
     before: dict[uuid.UUID, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -50,11 +110,6 @@ class Difference:
             "unchanged": len(self.unchanged),
             "gone": len(self.gone),
         }
-
-    @property
-    def people(self) -> list[uuid.UUID | None]:
-        """The person of each accepted row, None where nobody knows him yet."""
-        return [self.person_of.get(index) for index in range(len(self.hashes))]
 
     @property
     def base(self) -> EffectiveImport | None:
@@ -71,35 +126,8 @@ class Difference:
 
 def fact_digest(keyring: Keyring, row: RosterRow) -> bytes:
     """Return the keyed hash of everything a row says about a person; equal digests mean unchanged."""
-    said = (
-        row.name_key,
-        ",".join(row.categories),
-        row.category_word,
-        row.town,
-        row.village,
-        row.card_no,
-        row.householder,
-        row.relation,
-        row.start.isoformat() if row.start else "",
-        row.start_precision,
-        row.change,
-        row.change_word,
-        row.insutype,
-        row.tel,
-        row.bank,
-        row.account,
-        row.holder,
-    )
-    return keyring.blind("\x1f".join(said), FACTS)
+    return keyring.blind(said(Batch.of([row]))[0], FACTS)
 
-
-_BASE = text(
-    """
-    SELECT f.person_id, p.certno_hash, f.digest
-      FROM roster_fact f JOIN person p ON p.id = f.person_id
-     WHERE f.scheme = :scheme AND f.month = :month AND f.import_id = :import_id
-    """
-)
 
 _BEFORE = text(
     """
@@ -119,6 +147,59 @@ _BEFORE = text(
 )
 
 
+def compare(session: UnitSession, *, scheme: str, file: RosterFile, kind: str = FULL) -> Difference:
+    """Compare a roster with the register up to its month; a fixed number of statements for any size.
+
+    A person known from elsewhere (an earlier month, a claim) but not on the register is new on it. Rows
+    refused for another reason than their number still keep their person from being reported as gone, and
+    nobody is gone because additions do not name him.
+    """
+    imports = register_of(effective_imports(session, scheme), file.month)
+    register = Register(session, imports)
+    prints = _prints_of(session, file)
+    places = register.find(prints.hashes)
+    listed = np.flatnonzero(places >= 0)
+    same = register.says(places[listed], prints.digests[listed])
+    unchanged, changed = listed[same], listed[~same]
+    new = np.flatnonzero(places < 0)
+    people = PeopleOfRows(len(file.accepted))
+    people.note(listed, register.persons[places[listed]])
+    result = Difference(
+        imports,
+        len(register),
+        prints,
+        new=new.tolist(),
+        changed=changed.tolist(),
+        unchanged=unchanged,
+        people=people,
+        statements=register.statements[places[unchanged]],
+    )
+    if kind == FULL:
+        there = np.zeros(len(register), bool)
+        there[places[listed]] = True
+        refused = [session.keyring.blind(one.certno, CERTNO)[:PRINT] for one in file.rejected if one.certno]
+        if refused:
+            kept = register.find(np.frombuffer(b"".join(refused), f"V{PRINT}"))
+            there[kept[kept >= 0]] = True
+        result.gone = [uuid_of(person) for person in register.persons[~there]]
+    _note_strangers(session, scheme, file, result, new)
+    ids = people.some(result.changed[:LISTED])
+    for one in imports if ids else ():
+        values = {"scheme": scheme, "month": one.month, "import_id": one.id, "ids": ids}
+        result.before |= {row.person_id: dict(row._mapping) for row in session.execute(_BEFORE, values)}
+    return result
+
+
+def _prints_of(session: UnitSession, file: RosterFile) -> Prints:
+    """Return the keyed hashes of a file, which :func:`read_arriving` takes while the file is read."""
+    if isinstance(file.prints, Prints):
+        return file.prints
+    prints = Prints(session.keyring)
+    for batch in batches_of(file.accepted):
+        prints.add(batch)
+    return prints
+
+
 def known_people(session: UnitSession, scheme: str, hashes: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
     """Return the persons of a scheme among these hashes of person numbers, with one statement."""
     statement = text(
@@ -128,48 +209,21 @@ def known_people(session: UnitSession, scheme: str, hashes: Sequence[bytes]) -> 
     return {bytes(row.certno_hash): row.id for row in found}
 
 
-def compare(session: UnitSession, *, scheme: str, file: RosterFile, kind: str = FULL) -> Difference:
-    """Compare a roster with the register up to its month; a fixed number of statements for any size.
-
-    A person known from elsewhere (an earlier month, a claim) but not on the register is new on it. Rows
-    refused for another reason than their number still keep their person from being reported as gone, and
-    nobody is gone because additions do not name him.
-    """
-    keyring = session.keyring
-    register = register_of(effective_imports(session, scheme), file.month)
-    listed: dict[bytes, tuple[uuid.UUID, bytes]] = {}
-    for one in register:
-        values = {"scheme": scheme, "month": one.month, "import_id": one.id}
-        listed.update((bytes(h), (person, bytes(d))) for person, h, d in session.execute(_BASE, values))
-    result = Difference(
-        register,
-        len(listed),
-        hashes=[keyring.blind(row.certno, CERTNO) for row in file.accepted],
-        digests=[fact_digest(keyring, row) for row in file.accepted],
-    )
-    rest: list[int] = []
-    for index, certno_hash in enumerate(result.hashes):
-        known = listed.pop(certno_hash, None)
-        if known is None:
-            result.new.append(index)
-            rest.append(index)
-            continue
-        result.person_of[index] = known[0]
-        (result.unchanged if known[1] == result.digests[index] else result.changed).append(index)
-    if kind == FULL:
-        for rejection in file.rejected:
-            if rejection.certno:
-                listed.pop(keyring.blind(rejection.certno, CERTNO), None)
-        result.gone = [person for person, _ in listed.values()]
-    elsewhere = known_people(session, scheme, [result.hashes[index] for index in rest])
-    for index in rest:
-        if (person := elsewhere.get(result.hashes[index])) is not None:
-            result.person_of[index] = person
-    ids = [result.person_of[index] for index in result.changed[:LISTED]]
-    for one in register if ids else ():
-        values = {"scheme": scheme, "month": one.month, "import_id": one.id, "ids": ids}
-        result.before |= {row.person_id: dict(row._mapping) for row in session.execute(_BEFORE, values)}
-    return result
+def _note_strangers(
+    session: UnitSession, scheme: str, file: RosterFile, result: Difference, new: npt.NDArray[np.int64]
+) -> None:
+    """Note the persons of new rows whom the scheme knows from elsewhere; with one statement."""
+    if len(new) > _FEW:
+        everybody = Everybody(session, scheme)
+        places = everybody.find(result.prints.hashes[new])
+        result.people.note(new[places >= 0], everybody.persons[places[places >= 0]])
+    elif len(new):
+        rows = file.accepted.take(new.tolist()) if isinstance(file.accepted, RowStore) else file.accepted
+        hashes = [session.keyring.blind(row.certno, CERTNO) for row in rows]
+        known = known_people(session, scheme, hashes)
+        found = [(place, known[h]) for place, h in zip(new.tolist(), hashes, strict=True) if h in known]
+        if found:
+            result.people.note(np.array([place for place, _ in found]), ids_of([one for _, one in found]))
 
 
 def listing(session: UnitSession, file: RosterFile, difference: Difference) -> dict[str, Any]:
@@ -188,7 +242,7 @@ def listing(session: UnitSession, file: RosterFile, difference: Difference) -> d
             {
                 **_place(row := file.accepted[index], difference, index),
                 "fields": _changes(
-                    session.keyring, difference.before.get(difference.person_of[index], {}), row
+                    session.keyring, difference.before.get(difference.people.some([index])[0], {}), row
                 ),
             }
             for index in difference.changed[:LISTED]
@@ -206,7 +260,7 @@ def listing(session: UnitSession, file: RosterFile, difference: Difference) -> d
 
 
 def _place(row: RosterRow, difference: Difference, index: int) -> dict[str, Any]:
-    person = difference.person_of.get(index)
+    person = difference.people.get(index)
     return {
         "sheet": row.sheet,
         "row": row.row,

@@ -24,7 +24,7 @@ def likely_doubles(
     session: UnitSession, scheme: str, file: RosterFile, difference: Difference
 ) -> dict[int, uuid.UUID]:
     """Return, for rows of people nobody knows by number, the known person they may be; one statement."""
-    unknown = [index for index in difference.new if index not in difference.person_of]
+    unknown = [index for index in difference.new if index not in difference.people]
     if not unknown or not difference.register:
         return {}
     places: list[int] = []

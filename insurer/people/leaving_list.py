@@ -14,7 +14,8 @@ from insurer.people.reading import certno as certnos
 from insurer.people.reading.columns import Layout, find_layout
 from insurer.people.reading.messages import place, refusal
 from insurer.people.reading.names import name_key, read_name
-from insurer.people.reading.pages import Page, text_of, why_no_person
+from insurer.people.reading.pages import Households, Page, text_of, why_no_person
+from insurer.people.reading.received import InMemory
 from insurer.people.reading.result import Rejection, Repair, RosterFile, RosterRow, SheetSummary, Skip
 from insurer.people.reading.starts import read_start
 from insurer.people.reading.workbook import Sheet, Workbook, base_name, open_workbook
@@ -38,7 +39,7 @@ def read_leaving(
     :func:`insurer.people.reading.roster.read_roster`.
     """
     name = base_name(filename)
-    book = open_workbook(content, name)
+    book = open_workbook(InMemory(content), name)
     reader = _Reader(book, month, kind)
     for sheet in book.sheets:
         reader.take(sheet, used=use_hidden or not sheet.hidden)
@@ -75,12 +76,13 @@ class _Reader:
         self.skipped: list[Skip] = []
 
     def take(self, sheet: Sheet, *, used: bool) -> None:
-        layout = find_layout(sheet.rows, sheet.merges)
+        merges = sheet.merges()
+        layout = find_layout(sheet.rows, merges)
         if layout is None or not used:
             self.sheets.append(SheetSummary(sheet.name, sheet.hidden, False, 0))
             return
         before = len(self.accepted) + len(self.rejected)
-        page = Page(sheet, layout, frozenset(), frozenset(), None)
+        page = Page(sheet, layout, Households(layout, ()), None)
         day_column = self._day_column(sheet, layout)
         name_column, certno_column = layout.people[0]
         for index in range(layout.last + 1, len(sheet.rows)):

@@ -31,20 +31,13 @@ from insurer.people.import_states import (
 )
 from insurer.people.leaving import apply_leaving
 from insurer.people.reading.result import RosterFile
+from insurer.people.roster_writing import write_roster
 from insurer.people.sharing import shared_account_tasks
 from insurer.people.standing import DEATHS, FULL, MOVES
 from insurer.people.supplements import Renewal, write_renewal
 from insurer.people.tables import RosterImport
 from insurer.people.tasks import make_tasks, roster_tasks
-from insurer.people.writing import (
-    PersonRef,
-    hashes_of,
-    update_people,
-    write_accounts,
-    write_facts,
-    write_households,
-    write_people,
-)
+from insurer.people.writing import PersonRef, hashes_of, write_people
 from insurer.platform import jobs
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
@@ -109,7 +102,7 @@ def preview_roster(
     found = compare_roster(session, scheme, file, kind)
     if found.difference.nothing_to_write(file, found.kind):
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
-    plan = plan_for(session, scheme, file, found, found.difference.people)
+    plan = plan_for(session, scheme, file, found)
     doubles = likely_doubles(session, scheme, file, found.difference)
     return outcome_of(session, None, "staged", file, found, plan, doubles=doubles)
 
@@ -149,7 +142,7 @@ def stage_roster(
     mime = MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
     keep_file(session, storage, content, mime=mime, now=now)
     staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
-    plan = plan_for(session, scheme, file, found, found.difference.people)
+    plan = plan_for(session, scheme, file, found)
     state = "unchanged" if nothing and staged is not None and staged.state == "reading" else "staged"
     doubles = likely_doubles(session, scheme, file, found.difference)
     import_to = staged.id if staged else new_id()
@@ -339,28 +332,13 @@ def _write(
     now: datetime,
 ) -> CoverPlan | Renewal:
     difference = compared.difference
-    refs = {
-        difference.hashes[index]: PersonRef(row.certno, row.name, row.tel)
-        for index, row in enumerate(file.accepted)
-        if index not in difference.person_of
-    }
-    made = write_people(session, found.scheme, refs, now)
-    people = [
-        difference.person_of[index] if index in difference.person_of else made[certno_hash]
-        for index, certno_hash in enumerate(difference.hashes)
-    ]
-    if not compared.supplement:
-        # Persons known from elsewhere may carry the name of a claim; the register's spelling goes before it.
-        renewed = [*difference.changed, *(index for index in difference.new if index in difference.person_of)]
-        update_people(session, {people[index]: file.accepted[index] for index in renewed})
-    plan = plan_for(session, found.scheme, file, compared, people)
-    households = write_households(session, found.scheme, file.accepted, now)
-    write_accounts(session, dict(zip(people, file.accepted, strict=True)), found.id, now)
-    write_facts(session, found.scheme, found.id, file, difference, people, households)
+    plan = plan_for(session, found.scheme, file, compared)
+    write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
+    people = difference.people
     if isinstance(plan, Renewal):
         begun = write_renewal(session, found.scheme, found.id, people, plan, now)
     else:
-        write_cover(session, found.scheme, found.id, file, people, plan, now)
+        write_cover(session, found.scheme, found.id, file, difference, plan, now)
         begun = {found.id} if plan.begun else set()
     works = [
         Work(

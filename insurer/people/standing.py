@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -50,3 +50,10 @@ def register_of(effective: Sequence[EffectiveImport], month: date) -> tuple[Effe
 def newest_full(effective: Sequence[EffectiveImport]) -> date | None:
     """Return the newest month of which a full list is known."""
     return max((one.month for one in effective if one.kind == FULL), default=None)
+
+
+def register_size(session: UnitSession, scheme: str, until: date) -> int:
+    """Return how many people stand on the register before a month."""
+    register = register_of(effective_imports(session, scheme), until - timedelta(days=1))
+    statement = text("SELECT count(DISTINCT person_id) FROM roster_entry WHERE import_id = ANY(:imports)")
+    return int(session.scalar(statement, {"imports": [one.id for one in register]}) or 0)

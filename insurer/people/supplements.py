@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -48,6 +48,15 @@ class Renewal:
     replaced: list[uuid.UUID] = field(default_factory=list)
     begun: Counter[int] = field(default_factory=Counter)
     ended: int = 0
+
+    def first_days(self, rows: Iterable[int]) -> dict[int, date]:
+        """Return the first day of the cover that some rows give."""
+        wanted = frozenset(rows)
+        found: dict[int, date] = {}
+        for row, span, _ in self.written:
+            if row in wanted:
+                found[row] = min(span.from_on, found.get(row, span.from_on))
+        return found
 
 
 _FACTS = text(
@@ -150,7 +159,7 @@ def write_renewal(
     session: UnitSession,
     scheme: str,
     import_id: uuid.UUID,
-    people: Sequence[uuid.UUID],
+    people: Sequence[uuid.UUID | None],
     plan: Renewal,
     now: datetime,
 ) -> set[uuid.UUID]:

@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, Unique
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from insurer.platform.db import Base
+from insurer.platform.db import Base, BaseOfViews
 
 
 class Person(Base):
@@ -147,36 +147,69 @@ class SenderColumns(Base):
     changed_at: Mapped[datetime]
 
 
-class RosterFact(Base):
-    """A person stood on the roster of a month, because of this row of this file. Append-only."""
+class RosterStatement(Base):
+    """What a roster row says of a person. Append-only; months that say the same point to the same one."""
 
-    __tablename__ = "roster_fact"
-    __table_args__ = (
-        UniqueConstraint("person_id", "month", "import_id", "sheet", "row_no"),
-        Index("ix_roster_fact_scheme_month", "scheme", "month"),
-        Index("ix_roster_fact_town", "scheme", "town", "person_id"),
-        Index("ix_roster_fact_newest", "person_id", "month", "id", postgresql_include=["town"]),
-    )
+    __tablename__ = "roster_statement"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(Text)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     household_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("household.id"))
-    month: Mapped[date]
-    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("roster_import.id"))
-    sheet: Mapped[str] = mapped_column(Text)
-    row_no: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
-    category_word: Mapped[str] = mapped_column(Text, default="", server_default="")
-    householder: Mapped[str] = mapped_column(Text, default="", server_default="")
-    insutype: Mapped[str] = mapped_column(Text, default="390")
-    relation: Mapped[str] = mapped_column(Text, default="")
-    town: Mapped[str] = mapped_column(Text, default="")
-    village: Mapped[str] = mapped_column(Text, default="")
+    category_word: Mapped[str] = mapped_column(Text)
+    householder: Mapped[str] = mapped_column(Text)
+    insutype: Mapped[str] = mapped_column(Text)
+    relation: Mapped[str] = mapped_column(Text)
+    town: Mapped[str] = mapped_column(Text)
+    village: Mapped[str] = mapped_column(Text)
     approved_on: Mapped[date | None]
-    approved_precision: Mapped[str] = mapped_column(Text, default="day", server_default="day")
-    change_word: Mapped[str] = mapped_column(Text, default="")
+    approved_precision: Mapped[str] = mapped_column(Text)
+    change_word: Mapped[str] = mapped_column(Text)
+    digest: Mapped[bytes]
+
+
+class RosterEntry(Base):
+    """A person stood on the roster of an import, in this row of this sheet. Append-only.
+
+    One narrow row for each person and month, without foreign keys: a million of them are written in seconds
+    from the very rows they refer to, of which none is ever deleted (decision 0011).
+    """
+
+    __tablename__ = "roster_entry"
+
+    import_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    statement_id: Mapped[uuid.UUID]
+    row_no: Mapped[int]
+    sheet: Mapped[str] = mapped_column(Text)
+
+
+class RosterFact(BaseOfViews):
+    """A person stood on the roster of a month, because of this row of this file, which says this."""
+
+    __tablename__ = "roster_fact"
+
+    import_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    statement_id: Mapped[uuid.UUID]
+    scheme: Mapped[str]
+    household_id: Mapped[uuid.UUID | None]
+    month: Mapped[date]
+    sheet: Mapped[str]
+    row_no: Mapped[int]
+    name: Mapped[str]
+    category: Mapped[str]
+    category_word: Mapped[str]
+    householder: Mapped[str]
+    insutype: Mapped[str]
+    relation: Mapped[str]
+    town: Mapped[str]
+    village: Mapped[str]
+    approved_on: Mapped[date | None]
+    approved_precision: Mapped[str]
+    change_word: Mapped[str]
     digest: Mapped[bytes]
 
 

@@ -14,6 +14,7 @@ from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.people.events import withdraw_event
 from insurer.people.reading.result import RosterFile
+from insurer.people.reading.row_store import batches_of
 from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import PersonTask, RosterImport
 from insurer.platform.audit import Actor, note
@@ -80,7 +81,7 @@ def roster_tasks(
     session: UnitSession,
     found: RosterImport,
     file: RosterFile,
-    people: Sequence[uuid.UUID],
+    people: Sequence[uuid.UUID | None],
     gone: Sequence[uuid.UUID],
     doubles: Mapping[int, uuid.UUID],
     supplement: bool,
@@ -88,17 +89,20 @@ def roster_tasks(
     """Return what a roster being applied gives to look into: people gone, dead, moved, doubled."""
     month = f"{found.month:%Y-%m}"
     wanted = [TaskFor("gone", person, f"gone:{month}:{person}") for person in gone]
-    for person, row in zip(people, file.accepted, strict=True):
-        if row.change == "died":
-            wanted.append(TaskFor("died", person, f"died:{person}"))
-        elif row.change == "moved_out":
-            wanted.append(TaskFor("moved_out", person, f"moved_out:{month}:{person}"))
+    for batch in batches_of(file.accepted):
+        if batch.single("change") == "":
+            continue
+        for index, change in enumerate(batch.column("change"), batch.offset):
+            if change in ("died", "moved_out") and (person := people[index]) is not None:
+                key = f"died:{person}" if change == "died" else f"moved_out:{month}:{person}"
+                wanted.append(TaskFor(change, person, key))
     wanted += [
-        TaskFor("double", people[index], f"double:{people[index]}:{other}", other)
+        TaskFor("double", person, f"double:{person}:{other}", other)
         for index, other in doubles.items()
+        if (person := people[index]) is not None
     ]
     if supplement:
-        wanted += _missing_later(session, found, people)
+        wanted += _missing_later(session, found, [person for person in people if person is not None])
     return wanted
 
 

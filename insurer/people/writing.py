@@ -9,12 +9,12 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import text
 
-from insurer.people.differences import ACCOUNT, CARD, CERTNO, PHONE, Difference, known_people
+from insurer.people.differences import ACCOUNT, CERTNO, PHONE, known_people
 from insurer.people.masking import mask_certno, mask_phone
 from insurer.people.reading.certno import birth_date
 from insurer.people.reading.names import initials, name_key, pinyin_key
-from insurer.people.reading.result import RosterFile, RosterRow
-from insurer.people.tables import Household, PayeeAccount, RosterExit, RosterFact
+from insurer.people.reading.result import RosterRow
+from insurer.people.tables import PayeeAccount
 from insurer.platform.bulk import copy_rows
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import UnitSession
@@ -144,41 +144,6 @@ def update_people(session: UnitSession, people: Mapping[uuid.UUID, RosterRow]) -
     )
 
 
-def write_households(
-    session: UnitSession, scheme: str, rows: Sequence[RosterRow], now: datetime
-) -> dict[str, uuid.UUID]:
-    """Return the household of each card number, making those that do not exist yet."""
-    keyring = session.keyring
-    heads: dict[str, str] = {}
-    for row in rows:
-        if row.card_no:
-            heads.setdefault(row.card_no, row.householder)
-    if not heads:
-        return {}
-    hashes = {keyring.blind(card, CARD): card for card in heads}
-    statement = text(
-        "SELECT card_hash, id FROM household WHERE scheme = :scheme AND card_hash = ANY(:hashes)"
-    )
-    values = {"scheme": scheme, "hashes": list(hashes)}
-    known = {bytes(row.card_hash): row.id for row in session.execute(statement, values)}
-    fresh: list[dict[str, Any]] = []
-    for card_hash, card in hashes.items():
-        if card_hash not in known:
-            known[card_hash] = household_id = new_id()
-            fresh.append(
-                {
-                    "id": household_id,
-                    "scheme": scheme,
-                    "card_hash": card_hash,
-                    "card_cipher": keyring.seal(card, f"household:card:{household_id}"),
-                    "householder": heads[card],
-                    "created_at": now,
-                }
-            )
-    copy_rows(session, Household, fresh)
-    return {card: known[card_hash] for card_hash, card in hashes.items()}
-
-
 def write_accounts(
     session: UnitSession, people: Mapping[uuid.UUID, RosterRow], import_id: uuid.UUID, now: datetime
 ) -> None:
@@ -223,52 +188,6 @@ def write_accounts(
             {"now": now, "ids": replaced},
         )
     copy_rows(session, PayeeAccount, fresh)
-
-
-def write_facts(
-    session: UnitSession,
-    scheme: str,
-    import_id: uuid.UUID,
-    file: RosterFile,
-    difference: Difference,
-    people: Sequence[uuid.UUID],
-    households: Mapping[str, uuid.UUID],
-) -> None:
-    """Write the month's fact of every accepted row, and an exit for everybody who is gone."""
-    copy_rows(
-        session,
-        RosterFact,
-        [
-            {
-                "id": new_id(),
-                "scheme": scheme,
-                "person_id": person_id,
-                "household_id": households.get(row.card_no),
-                "month": file.month,
-                "import_id": import_id,
-                "sheet": row.sheet,
-                "row_no": row.row,
-                "name": row.name,
-                "category": ",".join(row.categories),
-                "category_word": row.category_word,
-                "householder": row.householder,
-                "insutype": row.insutype,
-                "relation": row.relation,
-                "town": row.town,
-                "village": row.village,
-                "approved_on": row.start,
-                "approved_precision": row.start_precision or "month",
-                "change_word": row.change_word,
-                "digest": digest,
-            }
-            for row, digest, person_id in zip(file.accepted, difference.digests, people, strict=True)
-        ],
-    )
-    copy_rows(
-        session,
-        RosterExit,
-        [{"person_id": person, "import_id": import_id, "month": file.month} for person in difference.gone],
-    )
 
 
 def hashes_of(keyring: Keyring, refs: Sequence[PersonRef]) -> list[bytes]:

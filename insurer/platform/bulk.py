@@ -1,12 +1,28 @@
-"""Writing many rows at once with COPY, inside the session's own transaction."""
+"""Writing and reading many rows at once with COPY, inside the session's own transaction."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import orjson
-from psycopg import sql
+from psycopg import Connection, sql
 
 from insurer.platform.db import Base, UnitSession
+
+_HEAD: Final = 19
+_TAIL: Final = 2
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def driver_of(session: UnitSession) -> Connection[Any]:
+    """Return the driver's connection of the transaction; what the session holds is written first."""
+    session.flush()
+    connection = session.connection().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("the session has no open connection")
+    driver: Connection[Any] = connection
+    return driver
 
 
 def copy_rows(session: UnitSession, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -16,17 +32,81 @@ def copy_rows(session: UnitSession, table: type[Base], rows: Sequence[Mapping[st
     """
     if not rows:
         return
-    session.flush()  # rows of the session that these ones refer to must be there first
     columns = list(rows[0])
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    connection = session.connection().connection.driver_connection
-    if connection is None:
-        raise RuntimeError("the session has no open connection")
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    connection = driver_of(session)
+    with connection.cursor() as cursor, cursor.copy(_statement(table.__tablename__, columns)) as copy:
         for row in rows:
             copy.write_row([_plain(row[column]) for column in columns])
+
+
+def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Write lines in COPY's text format: values between tabs, ``\\N`` for NULL, free text through
+    :func:`escaped`, bytes through :func:`hexed`.
+    """
+    data = "\n".join(lines)
+    if not data:
+        return
+    with connection.cursor() as cursor, cursor.copy(_statement(table, columns)) as copy:
+        copy.write(data.encode())
+        copy.write(b"\n")
+
+
+def escaped(text: str) -> str:
+    """Write free text as COPY's text format wants it."""
+    return text if text.isalnum() else text.translate(_ESCAPES)
+
+
+def hexed(value: bytes) -> str:
+    """Write bytes as COPY's text format wants them."""
+    return "\\\\x" + value.hex()
+
+
+def fixed_records(
+    session: UnitSession, query: str, values: Sequence[Any], widths: Sequence[int]
+) -> list[npt.NDArray[np.void]]:
+    """Read the columns of a query whose values all have a fixed width and are never NULL, as raw bytes."""
+    kind = np.dtype([("count", "V2")] + [part for i, w in enumerate(widths) for part in _field(i, w)])
+    data = bytearray()
+    with (
+        driver_of(session).cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)".encode(), values) as copy,
+    ):
+        for piece in copy:
+            data += piece
+    records = np.frombuffer(data, kind, (len(data) - _HEAD - _TAIL) // kind.itemsize, _HEAD)
+    return [records[f"value{place}"].copy() for place in range(len(widths))]
+
+
+def copy_records(
+    session: UnitSession, table: str, columns: Mapping[str, npt.NDArray[Any]], size: int
+) -> None:
+    """Write columns of fixed width: arrays of raw bytes, or of big-endian numbers. Nothing for no rows."""
+    if not size:
+        return
+    widths = [column.dtype.itemsize for column in columns.values()]
+    kind = np.dtype([("count", ">i2")] + [part for i, w in enumerate(widths) for part in _field(i, w)])
+    records = np.zeros(size, kind)
+    records["count"] = len(widths)
+    for place, column in enumerate(columns.values()):
+        records[f"length{place}"] = widths[place]
+        records[f"value{place}"] = column.view(f"V{widths[place]}")
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with driver_of(session).cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        copy.write(records.tobytes())
+        copy.write(b"\xff\xff")
+
+
+def _field(place: int, width: int) -> list[tuple[str, str]]:
+    return [(f"length{place}", ">i4"), (f"value{place}", f"V{width}")]
+
+
+def _statement(table: str, columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -59,6 +59,12 @@ class Base(DeclarativeBase):
     }
 
 
+class BaseOfViews(DeclarativeBase):
+    """Base of the classes that are read from a view of the database; a migration defines each view."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = Base.type_annotation_map
+
+
 BeforeCommit = Callable[["UnitSession"], None]
 _BEFORE_COMMIT: list[BeforeCommit] = []
 

@@ -96,7 +96,7 @@ class RosterFile:
 
     ``rows`` = accepted + rejected. ``warnings`` are sentences for the clerk that change nothing;
     ``upgrade_candidates`` are the 18-character forms of the 15-digit numbers met, to look up whether the
-    person is known.
+    person is known. ``prints`` are keyed hashes of the rows when they were taken while reading.
     """
 
     filename: str
@@ -111,6 +111,7 @@ class RosterFile:
     skipped: tuple[Skip, ...]
     warnings: tuple[str, ...]
     upgrade_candidates: frozenset[str]
+    prints: object = None
 
     def rejected_by_code(self) -> dict[str, int]:
         """Count the refusals of each code."""

@@ -32,6 +32,11 @@ class Batch:
     def __init__(self, columns: Columns, size: int, offset: int = 0) -> None:
         self._columns, self.size, self.offset = columns, size, offset
 
+    @classmethod
+    def of(cls, rows: Sequence[RosterRow]) -> "Batch":
+        """Return some rows as a batch."""
+        return cls(columns_of(rows), len(rows))
+
     def column(self, field: str) -> list[Any]:
         """Return the values of a field, one for each row."""
         values = self._columns[field]
@@ -76,6 +81,14 @@ class Batch:
         if field == "name_key" and values is None:
             return self._value("name", place)
         return values[place] if isinstance(values, list) else values
+
+
+def batches_of(rows: Sequence[RosterRow]) -> Iterator[Batch]:
+    """Return rows by columns, however they are kept."""
+    if isinstance(rows, RowStore):
+        yield from rows.batches()
+    elif rows:
+        yield Batch.of(rows)
 
 
 def columns_of(rows: Sequence[RosterRow]) -> dict[str, Any]:

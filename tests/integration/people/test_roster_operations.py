@@ -95,7 +95,8 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(desk: Desk) -> Non
     with counted(desk.session) as statements:
         lines = [line("王芳", n, account=f"62284800{n:08d}", tel=f"139{n:08d}") for n in range(2, 700)]
         desk.take(date(2025, 12, 1), *lines)
-    assert len(statements) <= sizes[1] + 8
+    # changed people: their names, telephones and accounts; the count goes by thousands of rows, not by rows
+    assert len(statements) <= sizes[1] + 12
 
 
 def test_each_changed_field_is_listed_with_before_and_after_masked(desk: Desk) -> None:
