@@ -76,12 +76,12 @@ def _people(first: int, last: int, rng: random.Random) -> Iterator[Row]:
 
 def first_month(rows: int) -> Iterator[Row]:
     """Yield the people of the first month."""
-    return _people(0, rows, random.Random(7))  # noqa: S311
+    return _people(0, rows, random.Random(7))
 
 
 def second_month(rows: int) -> Iterator[Row]:
     """Yield the people of the second month: the first with the changes that a month brings."""
-    rng = random.Random(8)  # noqa: S311
+    rng = random.Random(8)
     for row in first_month(rows):
         chance = rng.random()
         if chance < _GONE:

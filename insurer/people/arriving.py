@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import event, select
+from sqlalchemy.orm import SessionTransaction
 
 from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
@@ -14,9 +15,9 @@ from insurer.people.reading.gate import Limits
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import Asked, assembled
 from insurer.people.reading.workbook import base_name
-from insurer.people.register import CERTNO, Prints
+from insurer.people.register import CERTNO, Prints, register_at_hand
 from insurer.people.rules import SCHEMES
-from insurer.people.standing import effective_imports, newest_full
+from insurer.people.standing import effective_imports, newest_full, register_of
 from insurer.people.tables import Person
 from insurer.platform.db import UnitSession
 
@@ -42,22 +43,25 @@ def read_arriving(
     if session.info.get(_READ, (None, None))[0] == asked:
         read: RosterFile = session.info[_READ][1]
         return read
-    file = _read(session, Asked(name, month, use_hidden, {}, LIMITS), content, sha256)
+    file = _read(session, scheme, Asked(name, month, use_hidden, {}, LIMITS), content, sha256)
     if file.upgrade_candidates and (known := _known(session, scheme, file)):
-        file = _read(session, Asked(name, month, use_hidden, known, LIMITS), content, sha256)
+        file = _read(session, scheme, Asked(name, month, use_hidden, known, LIMITS), content, sha256)
     session.info[_READ] = (asked, file)
     return file
 
 
 @event.listens_for(UnitSession, "after_transaction_end")
-def _forget(session: UnitSession, _transaction: object) -> None:
+def _forget(session: UnitSession, transaction: SessionTransaction) -> None:
     """Persons known by 15 digits may be others in the next transaction."""
-    session.info.pop(_READ, None)
+    if transaction.parent is None:
+        session.info.pop(_READ, None)
 
 
-def _read(session: UnitSession, asked: Asked, content: bytes, sha256: str) -> RosterFile:
+def _read(session: UnitSession, scheme: str, asked: Asked, content: bytes, sha256: str) -> RosterFile:
     prints = Prints(session.keyring)
     parts = read_confined(content, asked, CONFINEMENT)
+    # The register is loaded while the other process opens the file.
+    register_at_hand(session, register_of(effective_imports(session, scheme), asked.month))
     file = assembled(parts, asked.filename, sha256, asked.month, seen=prints.add, united=prints.united)
     return replace(file, prints=prints)
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import orjson
 from sqlalchemy import text
 
-from insurer.people.differences import Difference
+from insurer.people.differences import Difference, Told
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.row_store import batches_of
 from insurer.people.reading.wording import read_change
@@ -127,25 +127,24 @@ def _given(
     same = tuple(register) == difference.register
     settled = same and month.month != 12
     settled = settled and all(one.month.year == month.year or one.month.month == 12 for one in register)
-    told = np.zeros(len(file.accepted), bool)
-    told[difference.new] = told[difference.changed] = True
+    told = difference.told
     asked = np.flatnonzero(told) if same else np.arange(len(file.accepted))
     before = _before(session, difference, register, asked) if register else {}
     given: dict[Span, list[int]] = defaultdict(list)
     spans_of = lru_cache(maxsize=100_000)(partial(_spans, month, bool(register)))
-    for batch in batches_of(file.accepted):
-        here = told[batch.offset : batch.offset + batch.size]
-        if settled and not here.any():
-            continue
+    rows: Iterable[Told] = difference.told_rows(file) if settled else _all(file)
+    for positions, batch in rows:
         cells = zip(*map(batch.column, ("categories", "insutype", "change", "start")), strict=True)
-        for row, (is_told, cell) in enumerate(zip(here.tolist(), cells, strict=True), batch.offset):
-            if is_told or not same:
-                for span in spans_of(*cell, before.get(row)):
-                    given[span].append(row)
-            elif not settled:
-                for span in spans_of(*cell, _SAME):
-                    given[span].append(row)
+        here = told[positions].tolist()
+        for row, is_told, cell in zip(positions.tolist(), here, cells, strict=True):
+            for span in spans_of(*cell, before.get(row) if is_told or not same else _SAME):
+                given[span].append(row)
     return given
+
+
+def _all(file: RosterFile) -> Iterator[Told]:
+    for batch in batches_of(file.accepted):
+        yield np.arange(batch.offset, batch.offset + batch.size), batch
 
 
 _SAME: Final = "same"
@@ -265,17 +264,21 @@ def write_cover(
     connection, made = driver_of(session), now.isoformat()
     with ThreadPoolExecutor(1) as background:
         sending = background.submit(lambda: None)
-        for batch in batches_of(file.accepted) if plan.spans else ():
+        covered = np.zeros(len(file.accepted), bool)
+        for positions in plan.spans.values():
+            covered[positions] = True
+        rows_of = difference.told_rows(file) if not (covered & ~difference.told).any() else _all(file)
+        for where, batch in rows_of if plan.spans else ():
             sheets, rows, starts = map(batch.column, ("sheet", "row", "start"))
             lines: list[str] = []
             for span, positions in plan.spans.items():
-                low, high = np.searchsorted(positions, (batch.offset, batch.offset + batch.size))
+                low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
                 mine = positions[low:high]
                 people = difference.people.ids[mine].tobytes().hex()
                 basis = partial(_basis, span.reason, file.month.isoformat())
                 dates = f"{span.year}\t{span.from_on}\t{span.until_on}"
                 for at, (cover_id, place) in enumerate(
-                    zip(new_ids(len(mine)), (mine - batch.offset).tolist(), strict=True)
+                    zip(new_ids(len(mine)), np.searchsorted(where, mine).tolist(), strict=True)
                 ):
                     lines.append(
                         f"{cover_id}\t{scheme}\t{people[at * PRINT * 2 : (at + 1) * PRINT * 2]}\t{dates}"

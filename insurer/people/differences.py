@@ -1,7 +1,7 @@
 """What a roster changes: its rows against the facts of the month before, or of the same month."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -23,8 +23,8 @@ from insurer.people.register import (
     Everybody,
     Ids,
     Prints,
-    Register,
     ids_of,
+    register_at_hand,
     said,
     uuid_of,
 )
@@ -81,6 +81,10 @@ class PeopleOfRows(Sequence[uuid.UUID | None]):
         return [uuid_of(self.ids[position]) for position in positions]
 
 
+Told = tuple[npt.NDArray[np.int64], Batch]
+"""Rows and their positions in the file."""
+
+
 @dataclass(slots=True)
 class Difference:
     """A roster against what is known. Rows are indexes into ``file.accepted``; persons are ids.
@@ -99,6 +103,7 @@ class Difference:
     people: PeopleOfRows
     statements: Ids
     gone: list[uuid.UUID] = field(default_factory=list)
+    _few_told: list[Told] | None = None
     before: dict[uuid.UUID, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -115,6 +120,30 @@ class Difference:
     def base(self) -> EffectiveImport | None:
         """The newest of the imports compared with."""
         return self.register[-1] if self.register else None
+
+    @property
+    def told(self) -> npt.NDArray[np.bool_]:
+        """Which rows are new or changed."""
+        told = np.ones(len(self.people), bool)
+        told[self.unchanged] = False
+        return told
+
+    def told_rows(self, file: RosterFile) -> Iterable[Told]:
+        """Return the new and changed rows with their positions; few of them are kept for the next asker."""
+        if self._few_told is not None:
+            return self._few_told
+        if len(self.new) + len(self.changed) > len(self.people) // 10:
+            return self._told(file)
+        self._few_told = list(self._told(file))
+        return self._few_told
+
+    def _told(self, file: RosterFile) -> Iterator[Told]:
+        told = self.told
+        for batch in batches_of(file.accepted, told):
+            places = np.flatnonzero(told[batch.offset : batch.offset + batch.size])
+            if places.size:
+                taken = batch if places.size == batch.size else batch.taken(places.tolist())
+                yield places + batch.offset, taken
 
     def nothing_to_write(self, file: RosterFile, kind: str = FULL) -> bool:
         """Every row stands already as it is: in a full list of this month, or in these very additions."""
@@ -155,7 +184,7 @@ def compare(session: UnitSession, *, scheme: str, file: RosterFile, kind: str = 
     nobody is gone because additions do not name him.
     """
     imports = register_of(effective_imports(session, scheme), file.month)
-    register = Register(session, imports)
+    register = register_at_hand(session, imports)
     prints = _prints_of(session, file)
     places = register.find(prints.hashes)
     listed = np.flatnonzero(places >= 0)

@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import event
+from sqlalchemy.orm import SessionTransaction
 
 from insurer.people.reading.row_store import Batch, RowStore
 from insurer.people.standing import EffectiveImport
@@ -153,6 +155,24 @@ class Register(_Found):
         """Tell whether the persons at these places are said to be just this."""
         same: npt.NDArray[np.bool_] = self._digests[places] == digests
         return same
+
+
+_AT_HAND: Final = "roster_register"
+
+
+def register_at_hand(session: UnitSession, imports: Sequence[EffectiveImport]) -> Register:
+    """Return the register that some imports make, loaded once in a transaction: entries are never changed."""
+    asked = tuple(imports)
+    loaded: tuple[tuple[EffectiveImport, ...], Register] | None = session.info.get(_AT_HAND)
+    if loaded is None or loaded[0] != asked:
+        session.info[_AT_HAND] = loaded = (asked, Register(session, asked))
+    return loaded[1]
+
+
+@event.listens_for(UnitSession, "after_transaction_end")
+def _let_go(session: UnitSession, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_AT_HAND, None)
 
 
 def _sortable(prints: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:

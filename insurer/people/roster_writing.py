@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from insurer.people.differences import Difference
 from insurer.people.masking import mask_certno, mask_phone
 from insurer.people.reading.names import initials, pinyin_key
 from insurer.people.reading.result import RosterFile, RosterRow
-from insurer.people.reading.row_store import Batch, batches_of
+from insurer.people.reading.row_store import Batch, batches_of, stored
 from insurer.people.register import ACCOUNT, CARD, CERTNO, PHONE, PRINT, Ids, ids_of
 from insurer.people.tables import RosterExit
 from insurer.people.writing import PersonRef, update_people, write_accounts, write_people
@@ -142,15 +142,10 @@ def _write_told(
     """Write the rows of new and changed people; return the statement of every row."""
     statements: Ids = np.zeros(len(file.accepted), f"V{PRINT}")
     statements[difference.unchanged] = difference.statements
-    told = np.zeros(len(file.accepted), bool)
-    told[difference.new] = told[difference.changed] = True
     with ThreadPoolExecutor(1) as background:
         writer = _Writer(session, scheme, import_id, difference, now, renew, background)
-        for batch in batches_of(file.accepted):
-            places = np.flatnonzero(told[batch.offset : batch.offset + batch.size])
-            if places.size:
-                taken = batch if places.size == batch.size else batch.taken(places.tolist())
-                statements[places + batch.offset] = writer.write(taken, places + batch.offset)
+        for positions, batch in difference.told_rows(file):
+            statements[positions] = writer.write(batch, positions)
         writer.finish()
     return statements
 
@@ -160,14 +155,9 @@ def _write_entries(
 ) -> None:
     """Write who stood where, in the order of the index that they are found by."""
     order = np.argsort(np.ascontiguousarray(persons).view(">u8").reshape(-1, 2)[:, 0], kind="stable")
-    rows: list[npt.NDArray[Any]] = [np.zeros(0, np.int64)]
-    names: list[npt.NDArray[Any]] = [np.zeros(0, "U1")]
-    for batch in batches_of(file.accepted):
-        rows.append(np.array(batch.column("row"), np.int64))
-        names.append(np.array(batch.column("sheet")))
-    row_nos, sheets = np.concatenate(rows), np.concatenate(names)
-    for sheet in dict.fromkeys(sheets.tolist()):
-        mine = order[sheets[order] == sheet]
+    row_nos, sheets = stored(file.accepted).places()
+    for sheet, on_it in sheets:
+        mine = order[on_it[order]]
         columns = {
             "import_id": np.full(len(mine), np.void(import_id.bytes)),
             "person_id": persons[mine],

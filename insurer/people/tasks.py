@@ -7,19 +7,18 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from insurer.accounts.permissions import require
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.people.events import withdraw_event
 from insurer.people.reading.result import RosterFile
-from insurer.people.reading.row_store import batches_of
+from insurer.people.reading.row_store import stored
 from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import PersonTask, RosterImport
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
-from insurer.platform.ids import new_id
+from insurer.platform.ids import new_ids
 
 KINDS: Final = {
     "gone": "本月不在名册",
@@ -34,7 +33,20 @@ KINDS: Final = {
 DUE_DAYS: Final = {"died": 7, "double": 7, "shared_account": 7}
 """Days until a task is due; 14 for the others."""
 
-_CHUNK: Final = 5_000
+
+_MAKE: Final = text(
+    """
+    INSERT INTO person_task (id, scheme, kind, person_id, other_person_id, import_id, owner_id, due_on,
+                             dedupe_key, created_at, note)
+    SELECT n.id, :scheme, n.kind, n.person_id, n.other_id, CAST(:import_id AS uuid), CAST(:owner_id AS uuid),
+           n.due_on, n.key, :now, ''
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:people AS uuid[]),
+                  CAST(:others AS uuid[]), CAST(:due AS date[]), CAST(:keys AS text[]))
+           AS n(id, kind, person_id, other_id, due_on, key)
+        ON CONFLICT DO NOTHING
+    RETURNING id
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +63,24 @@ def make_tasks(
     session: UnitSession, found: RosterImport, wanted: Iterable[TaskFor], *, owner: str, now: datetime
 ) -> int:
     """Write the tasks that an import gives, owned by who confirmed it; known keys are left out."""
+    tasks = list(wanted)
+    if not tasks:
+        return 0
     today = business_day(now)
-    owner_id = _staff_id(owner)
-    rows = [
-        {
-            "id": new_id(),
-            "scheme": found.scheme,
-            "kind": one.kind,
-            "person_id": one.person_id,
-            "other_person_id": one.other_id,
-            "import_id": found.id,
-            "owner_id": owner_id,
-            "due_on": today + timedelta(days=DUE_DAYS.get(one.kind, 14)),
-            "dedupe_key": one.key,
-            "created_at": now,
-            "note": "",
-        }
-        for one in wanted
-    ]
+    values = {
+        "scheme": found.scheme,
+        "import_id": found.id,
+        "owner_id": _staff_id(owner),
+        "now": now,
+        "ids": new_ids(len(tasks)),
+        "kinds": [one.kind for one in tasks],
+        "people": [one.person_id for one in tasks],
+        "others": [one.other_id for one in tasks],
+        "due": [today + timedelta(days=DUE_DAYS.get(one.kind, 14)) for one in tasks],
+        "keys": [one.key for one in tasks],
+    }
     session.flush()
-    made = 0
-    for start in range(0, len(rows), _CHUNK):
-        statement = insert(PersonTask).on_conflict_do_nothing().returning(PersonTask.id)
-        made += len(session.execute(statement, rows[start : start + _CHUNK]).all())
-    return made
+    return len(session.execute(_MAKE, values).all())
 
 
 def roster_tasks(
@@ -89,9 +95,7 @@ def roster_tasks(
     """Return what a roster being applied gives to look into: people gone, dead, moved, doubled."""
     month = f"{found.month:%Y-%m}"
     wanted = [TaskFor("gone", person, f"gone:{month}:{person}") for person in gone]
-    for batch in batches_of(file.accepted):
-        if batch.single("change") == "":
-            continue
+    for batch in stored(file.accepted).changing():
         for index, change in enumerate(batch.column("change"), batch.offset):
             if change in ("died", "moved_out") and (person := people[index]) is not None:
                 key = f"died:{person}" if change == "died" else f"moved_out:{month}:{person}"

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -38,7 +40,7 @@ class Confinement:
 
 
 def read_confined(content: bytes, asked: Asked, confinement: Confinement) -> Iterator[Part | Ending]:
-    """Read a file in a process of its own and yield its parts as they come, at last its ending.
+    """Read a file in a process of its own, begun at once; yield its parts as they come, at last its ending.
 
     Raises :class:`Invalid` or :class:`TooLarge` when the file as a whole is refused, also when the process
     runs out of memory or time or dies. It is gone when the iteration ends, however it ends.
@@ -55,28 +57,43 @@ def read_confined(content: bytes, asked: Asked, confinement: Confinement) -> Ite
             cwd=_ROOT,
             env={"PATH": os.environ.get("PATH", ""), "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"},
         )
-        overdue = threading.Event()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.write(orjson.dumps(order))
+            process.stdin.flush()
+    reading = _reading(process, asked.filename, confinement)
+    weakref.finalize(reading, _end, process)
+    return reading
 
-        def give_up() -> None:
-            overdue.set()
-            process.kill()
 
-        clock = threading.Timer(confinement.seconds, give_up)
-        clock.daemon = True
-        clock.start()
-        try:
-            yield from _answers(process, orjson.dumps(order), asked.filename)
-        except BrokenPipeError:
-            raise _ended(process, overdue.is_set(), asked.filename) from None
-        except EOFError:
-            raise _ended(process, overdue.is_set(), asked.filename) from None
-        finally:
-            clock.cancel()
-            process.kill()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            process.wait()
+def _reading(
+    process: "subprocess.Popen[bytes]", filename: str, confinement: Confinement
+) -> Iterator[Part | Ending]:
+    overdue = threading.Event()
+
+    def give_up() -> None:
+        overdue.set()
+        process.kill()
+
+    clock = threading.Timer(confinement.seconds, give_up)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield from _answers(process, filename)
+    except (BrokenPipeError, EOFError):
+        raise _ended(process, overdue.is_set(), filename) from None
+    finally:
+        clock.cancel()
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _in_descriptor(content: bytes) -> IO[bytes]:
@@ -90,10 +107,9 @@ def _in_descriptor(content: bytes) -> IO[bytes]:
     return file
 
 
-def _answers(process: "subprocess.Popen[bytes]", order: bytes, filename: str) -> Iterator[Part | Ending]:
+def _answers(process: "subprocess.Popen[bytes]", filename: str) -> Iterator[Part | Ending]:
     if process.stdin is None or process.stdout is None:
         raise EOFError
-    process.stdin.write(order)
     process.stdin.close()
     while True:
         size = int.from_bytes(_exactly(process.stdout, _LENGTH))

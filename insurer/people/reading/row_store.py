@@ -7,6 +7,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final, overload
 
 import numpy as np
@@ -21,6 +22,7 @@ Columns = Mapping[str, Any]
 """Field name to a list of plain values, or to the one value that all rows of the batch have. Categories are
 joined by commas, dates are ISO text or "", and a ``name_key`` of None is the name itself.
 """
+_EMPTY: Final = np.zeros(0, np.int64)
 _POWERS: Final = 10 ** np.arange(16, -1, -1, dtype=np.int64)
 
 
@@ -83,14 +85,6 @@ class Batch:
         return values[place] if isinstance(values, list) else values
 
 
-def batches_of(rows: Sequence[RosterRow]) -> Iterator[Batch]:
-    """Return rows by columns, however they are kept."""
-    if isinstance(rows, RowStore):
-        yield from rows.batches()
-    elif rows:
-        yield Batch.of(rows)
-
-
 def columns_of(rows: Sequence[RosterRow]) -> dict[str, Any]:
     """Return the columns of some rows."""
     columns = {
@@ -117,18 +111,47 @@ class RowStore(Sequence[RosterRow]):
         self._packed: list[bytes] = []
         self._offsets = [0]
         self._numbers: list[npt.NDArray[np.int64]] = []
+        self._rows: list[npt.NDArray[np.int64]] = []
+        self._sheets: list[str | list[str]] = []
+        self._changes: list[bool] = []
         self._last: tuple[int, Batch] | None = None
 
     def add(self, batch: Batch) -> None:
         """Append a batch."""
-        self._packed.append(_packed(batch))
+        self._packed.append(b"")
         self._offsets.append(self._offsets[-1] + batch.size)
         self._numbers.append(batch.numbers())
+        self._rows.append(_EMPTY)
+        self._sheets.append("")
+        self._changes.append(False)
+        self._keep(len(self._packed) - 1, batch)
 
-    def batches(self) -> Iterator[Batch]:
-        """Give the batches back in order, one unpacked at a time."""
-        for place in range(len(self._packed)):
-            yield self._unpacked(place)
+    def _keep(self, place: int, batch: Batch) -> None:
+        self._packed[place] = zlib.compress(orjson.dumps(batch.document()["columns"]), 1)
+        self._rows[place] = np.array(batch.column("row"), np.int64)
+        self._sheets[place] = batch.single("sheet") or batch.column("sheet")
+        self._changes[place] = batch.single("change") != ""
+
+    def batches(self, wanted: npt.NDArray[np.bool_] | None = None) -> Iterator[Batch]:
+        """Give the batches back in order, one unpacked at a time; only those with a ``wanted`` row."""
+        for place, (first, last) in enumerate(pairwise(self._offsets)):
+            if wanted is None or wanted[first:last].any():
+                yield self._unpacked(place)
+
+    def changing(self) -> Iterator[Batch]:
+        """Give back the batches in which a row may name a change."""
+        for place, changes in enumerate(self._changes):
+            if changes:
+                yield self._unpacked(place)
+
+    def places(self) -> tuple[npt.NDArray[np.int64], list[tuple[str, npt.NDArray[np.bool_]]]]:
+        """Return the row number of every row, and for each sheet which rows stand on it."""
+        sheets: dict[str, npt.NDArray[np.bool_]] = {}
+        for (first, last), here in zip(pairwise(self._offsets), self._sheets, strict=True):
+            for name in {here} if isinstance(here, str) else set(here):
+                mask = sheets.setdefault(name, np.zeros(len(self), bool))
+                mask[first:last] = True if isinstance(here, str) else [one == name for one in here]
+        return np.concatenate([_EMPTY, *self._rows]), list(sheets.items())
 
     def take(self, positions: Sequence[int]) -> list[RosterRow]:
         """Return the rows at these positions, which ascend."""
@@ -200,16 +223,13 @@ class RowStore(Sequence[RosterRow]):
 
     def _rewrite(self, replaced: Mapping[int, RosterRow], dropped: set[int]) -> None:
         touched = sorted({bisect_right(self._offsets, position) - 1 for position in (*replaced, *dropped)})
-        sizes = [now - before for before, now in zip(self._offsets, self._offsets[1:], strict=False)]
+        sizes = [last - first for first, last in pairwise(self._offsets)]
         for place in touched:
             first, rows = self._offsets[place], self._unpacked(place).rows()
             kept = [replaced.get(first + at, row) for at, row in enumerate(rows) if first + at not in dropped]
             batch = Batch(columns_of(kept), len(kept))
-            self._packed[place], self._numbers[place], sizes[place] = (
-                _packed(batch),
-                batch.numbers(),
-                len(kept),
-            )
+            self._keep(place, batch)
+            self._numbers[place], sizes[place] = batch.numbers(), len(kept)
         offsets = [0]
         for size in sizes:
             offsets.append(offsets[-1] + size)
@@ -221,5 +241,19 @@ class RowStore(Sequence[RosterRow]):
         return Batch(columns, self._offsets[place + 1] - offset, offset)
 
 
-def _packed(batch: Batch) -> bytes:
-    return zlib.compress(orjson.dumps(batch.document()["columns"]), 1)
+def batches_of(rows: Sequence[RosterRow], wanted: npt.NDArray[np.bool_] | None = None) -> Iterator[Batch]:
+    """Return rows by columns, however they are kept; only batches with a ``wanted`` row."""
+    if isinstance(rows, RowStore):
+        yield from rows.batches(wanted)
+    elif rows:
+        yield Batch.of(rows)
+
+
+def stored(rows: Sequence[RosterRow]) -> RowStore:
+    """Return rows as they are kept for writing."""
+    if isinstance(rows, RowStore):
+        return rows
+    store = RowStore()
+    if rows:
+        store.add(Batch.of(rows))
+    return store
