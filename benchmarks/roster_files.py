@@ -7,6 +7,7 @@ them telephone or account, half the bureau's facts), 1.2 % gone, 0.2 % with a mi
 import random
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +108,7 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
         file.writelines(",".join(row) + "\r\n" for row in rows)
 
 
-_SHEET = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{}"><sheetData>'
+_SHEET = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{}"><dimension ref="A1:L1048576"/><sheetData>'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -137,7 +138,7 @@ def write_xlsx(path: Path, rows: Iterable[Row]) -> None:
             archive.writestr(name, words)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(_SHEET.format(_MAIN).encode())
-            for index, row in enumerate([HEADER, *rows] if isinstance(rows, list) else _with_header(rows), 1):
+            for index, row in enumerate(chain([HEADER], rows), 1):
                 cells = "".join(
                     f'<c r="{column}{index}" t="s"><v>{shared.setdefault(cell, len(shared))}</v></c>'
                     for column, cell in zip(columns, row, strict=True)
@@ -149,8 +150,3 @@ def write_xlsx(path: Path, rows: Iterable[Row]) -> None:
             for word in shared:
                 strings.write(f"<si><t>{word}</t></si>".encode())
             strings.write(b"</sst>")
-
-
-def _with_header(rows: Iterable[Row]) -> Iterator[Row]:
-    yield HEADER
-    yield from rows

@@ -58,10 +58,10 @@ def _forget(session: UnitSession, transaction: SessionTransaction) -> None:
 
 
 def _read(session: UnitSession, scheme: str, asked: Asked, content: bytes, sha256: str) -> RosterFile:
-    prints = Prints(session.keyring)
     parts = read_confined(content, asked, CONFINEMENT)
     # The register is loaded while the other process opens the file.
-    register_at_hand(session, register_of(effective_imports(session, scheme), asked.month))
+    register = register_at_hand(session, register_of(effective_imports(session, scheme), asked.month))
+    prints = Prints(session.keyring, register)
     file = assembled(parts, asked.filename, sha256, asked.month, seen=prints.add, united=prints.united)
     return replace(file, prints=prints)
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import orjson
 from sqlalchemy import text
 
-from insurer.people.differences import Difference, Told
+from insurer.people.differences import Difference
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.row_store import batches_of
 from insurer.people.reading.wording import read_change
-from insurer.people.register import PRINT
+from insurer.people.register import PRINT, Told
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
 from insurer.platform.bulk import copy_lines, driver_of, escaped

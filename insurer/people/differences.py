@@ -23,6 +23,7 @@ from insurer.people.register import (
     Everybody,
     Ids,
     Prints,
+    Told,
     ids_of,
     register_at_hand,
     said,
@@ -81,10 +82,6 @@ class PeopleOfRows(Sequence[uuid.UUID | None]):
         return [uuid_of(self.ids[position]) for position in positions]
 
 
-Told = tuple[npt.NDArray[np.int64], Batch]
-"""Rows and their positions in the file."""
-
-
 @dataclass(slots=True)
 class Difference:
     """A roster against what is known. Rows are indexes into ``file.accepted``; persons are ids.
@@ -136,6 +133,11 @@ class Difference:
             return self._told(file)
         self._few_told = list(self._told(file))
         return self._few_told
+
+    def keep_told(self, rows: list[Told] | None) -> None:
+        """Take over the new and changed rows as they were kept while the file was read."""
+        if rows is not None and sum(len(places) for places, _ in rows) == len(self.new) + len(self.changed):
+            self._few_told = rows
 
     def _told(self, file: RosterFile) -> Iterator[Told]:
         told = self.told
@@ -203,6 +205,7 @@ def compare(session: UnitSession, *, scheme: str, file: RosterFile, kind: str = 
         people=people,
         statements=register.statements[places[unchanged]],
     )
+    result.keep_told(prints.told_on(register))
     if kind == FULL:
         there = np.zeros(len(register), bool)
         there[places[listed]] = True

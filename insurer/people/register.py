@@ -44,6 +44,9 @@ _SAID: Final = (
     "holder",
 )
 
+Told = tuple[npt.NDArray[np.int64], Batch]
+"""Rows and their positions in the file."""
+
 _STANDING: Final = """
     SELECT e.person_id, e.statement_id, substr(p.certno_hash, 1, 16), substr(s.digest, 1, 16)
       FROM roster_entry e
@@ -61,18 +64,29 @@ def said(batch: Batch) -> list[str]:
 class Prints:
     """Keyed hashes of the rows of a file: of the person number, and of all that the row says."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, register: "Register | None" = None) -> None:
+        """With the register given, the rows that say something new are kept: see ``told``."""
+        self._register, self.told = register, list[Told]()
+        self._seen = 0
         self._hash, self._digest = keyring.blinder(CERTNO), keyring.blinder(FACTS)
         self._hashes: list[npt.NDArray[np.void]] = []
         self._digests: list[npt.NDArray[np.void]] = []
 
     def add(self, batch: Batch) -> None:
         """Take in the rows of one batch."""
-        self._hashes.append(_prints(self._hash, batch.column("certno")))
-        self._digests.append(_prints(self._digest, said(batch)))
+        hashes, digests = _prints(self._hash, batch.column("certno")), _prints(self._digest, said(batch))
+        self._hashes.append(hashes)
+        self._digests.append(digests)
+        if self._register is not None and len(self._register):
+            places = self._register.find(hashes)
+            told = np.flatnonzero((places < 0) | ~self._register.says(places, digests))
+            if told.size:
+                self.told.append((told + self._seen, batch.taken(told.tolist())))
+        self._seen += batch.size
 
     def united(self, store: RowStore, changed: Sequence[int], dropped: Sequence[int]) -> None:
         """Follow the rows when several of one person became one (see :func:`assembled`)."""
+        self._register = None
         hashes, digests = self.hashes, self.digests.copy()
         before = np.setdiff1d(np.arange(len(hashes)), np.array(dropped, np.int64), assume_unique=True)
         hashes, digests = hashes[before], digests[before]
@@ -81,6 +95,10 @@ class Prints:
             batch = Batch.of([row])
             digests[position] = _prints(self._digest, said(batch))[0]
         self._hashes, self._digests = [hashes], [digests]
+
+    def told_on(self, register: "Register") -> list[Told] | None:
+        """Return the rows that say something new against this register, None when they were not kept."""
+        return self.told if self._register is register and len(register) else None
 
     @property
     def hashes(self) -> npt.NDArray[np.void]:

@@ -138,6 +138,7 @@ def update_people(session: UnitSession, people: Mapping[uuid.UUID, RosterRow]) -
                           CAST(:hash AS bytea[]), CAST(:mask AS text[]))
                    AS n(id, name, name_key, keys, sort, cipher, hash, mask)
              WHERE p.id = n.id
+               AND (p.name <> n.name OR (n.hash IS NOT NULL AND n.hash IS DISTINCT FROM p.phone_hash))
             """
         ),
         columns,

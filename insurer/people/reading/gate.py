@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
 from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.messages import column_letters
 from insurer.people.reading.received import Received
@@ -173,7 +175,7 @@ class _SheetScan:
         if self._narrow is None:
             # An honest width saves looking at every cell; a lie ends at the memory limit.
             self._narrow = _DIMENSION.search(seen[:8192]) is not None
-        if not self._narrow and not self.wide:
+        if not self._narrow and not self.wide and _has_two_capitals(seen):
             self.wide = _WIDE.search(seen) is not None
         self.rows += chunk.count(b"<row")
         self.values += chunk.count(b"<v>") + chunk.count(b"<is>")
@@ -187,6 +189,12 @@ class _SheetScan:
                 f"里面有公式{f'（{where}）' if where else ''}，算出的值不能当真。"
                 "请发送单位全选后“选择性粘贴”为数值，再重发。",
             )
+
+
+def _has_two_capitals(seen: bytes) -> bool:
+    """Tell whether two capital letters stand together: without them no cell lies beyond column Z."""
+    capital = np.frombuffer(seen, np.uint8) - np.uint8(65) < 26
+    return bool((capital[1:] & capital[:-1]).any())
 
 
 def _check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str, limits: Limits) -> None:

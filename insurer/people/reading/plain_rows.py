@@ -43,6 +43,8 @@ class PlainReader:
         """
         self._rows, self._page, self._first = rows, page, first
         self._odd: set[int] = set()
+        even = len(set(map(len, rows))) == 1
+        self._columns = list(zip(*rows, strict=True)) if even else None
         name_column, certno_column = page.layout.people[0]
         certnos = self._certnos(self._cells(certno_column))
         names = self._names(self._cells(name_column))
@@ -82,17 +84,16 @@ class PlainReader:
         }
         return columns, self._odd
 
-    def _cells(self, column: int) -> list[object]:
-        try:
-            return [row[column] for row in self._rows]
-        except IndexError:
-            return [row[column] if column < len(row) else "" for row in self._rows]
+    def _cells(self, column: int) -> Sequence[object]:
+        if self._columns is not None and column < len(self._columns):
+            return self._columns[column]
+        return [row[column] if column < len(row) else "" for row in self._rows]
 
-    def _of(self, field: Field) -> list[object] | None:
+    def _of(self, field: Field) -> Sequence[object] | None:
         column = self._page.layout.columns.get(field)
         return None if column is None else self._cells(column)
 
-    def _certnos(self, cells: list[object]) -> list[str]:
+    def _certnos(self, cells: Sequence[object]) -> list[str]:
         shaped = [
             cell if type(cell) is str and len(cell) == 18 and cell.isascii() else _NO_NUMBER for cell in cells
         ]
@@ -101,7 +102,7 @@ class PlainReader:
             self._odd.update((~good).nonzero()[0].tolist())
         return shaped
 
-    def _names(self, cells: list[object]) -> list[str]:
+    def _names(self, cells: Sequence[object]) -> list[str]:
         names: list[str] = []
         for place, cell in enumerate(cells):
             if type(cell) is str and _PLAIN_NAME(cell) and cell not in MISSING_NAMES:
