@@ -1,10 +1,10 @@
 """Rows of a bureau's roster per second, from the received file to committed facts, at growing sizes.
 
-The yardstick is taken in the same run: merely reading the xlsx with python-calamine and copying its cells into
-a table of the same database. For each size the first month (everybody new) and the second one (about 1 % new,
-2.5 % changed, 1.2 % gone, 0.2 % mistyped) go through the operations that the command uses: read in the
-confined process, compared, reported, sealed, written, committed. The parser of the yardstick cannot read csv;
-the csv of the same rows is held against the same rows as xlsx, and the time of csv alone is printed beside.
+The yardstick is taken in the same run: merely reading the xlsx with python-calamine and copying its cells
+into a table of the same database. For each size the first month (everybody new) and the second one (about 1 %
+new, 2.5 % changed, 1.2 % gone, 0.2 % mistyped) go through the operation of the command: read in the confined
+process, compared, reported, sealed, written, committed. The parser of the yardstick cannot read csv; the csv
+of the same rows is held against the same rows as xlsx, and the time of csv alone is printed beside.
 """
 
 import argparse
@@ -93,10 +93,13 @@ def yardstick(runtime: Runtime, path: Path) -> float:
     with runtime.transaction() as session:
         session.execute(text(f"CREATE TABLE plain ({columns})"))
     started = time.perf_counter()
-    with runtime.transaction() as session:
-        with driver_of(session).cursor() as cursor, cursor.copy("COPY plain FROM STDIN") as copy:
-            for row in merely_read(path):
-                copy.write_row(row)
+    with (
+        runtime.transaction() as session,
+        driver_of(session).cursor() as cursor,
+        cursor.copy("COPY plain FROM STDIN") as copy,
+    ):
+        for row in merely_read(path):
+            copy.write_row(row)
     spent = time.perf_counter() - started
     with runtime.transaction() as session:
         session.execute(text("DROP TABLE plain"))

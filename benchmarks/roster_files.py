@@ -1,7 +1,7 @@
 """Invented rosters of any size for the roster benchmark: two consecutive months, as xlsx and as csv.
 
-Nobody in them exists. The second month differs as months do: about 1 % new people, 2.5 % changed rows (half of
-them telephone or account, half the bureau's facts), 1.2 % gone, 0.2 % with a mistyped check character.
+Nobody in them exists. The second month differs as months do: about 1 % new people, 2.5 % changed rows (half
+of them telephone or account, half the bureau's facts), 1.2 % gone, 0.2 % with a mistyped check character.
 """
 
 import random
@@ -108,7 +108,10 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
         file.writelines(",".join(row) + "\r\n" for row in rows)
 
 
-_SHEET = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{}"><dimension ref="A1:L1048576"/><sheetData>'
+_SHEET = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<worksheet xmlns="{}"><dimension ref="A1:L1048576"/><sheetData>'
+)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

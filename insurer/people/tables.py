@@ -151,6 +151,7 @@ class RosterStatement(Base):
     """What a roster row says of a person. Append-only; months that say the same point to the same one."""
 
     __tablename__ = "roster_statement"
+    __table_args__ = (Index("ix_roster_statement_town", "scheme", "town", "person_id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(Text)

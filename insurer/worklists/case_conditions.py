@@ -16,7 +16,7 @@ from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, parse_date
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import display, parse_yuan
-from insurer.people.tables import RosterFact
+from insurer.people.tables import RosterFact, RosterStatement
 from insurer.platform.audit import Actor
 from insurer.worklists.clocks import approval_is_late, clock_runs, soon_until
 from insurer.worklists.home import WORKED, age_bounds, is_mine
@@ -199,8 +199,8 @@ def _hospital(text: str, names: Sequence[str] | None) -> list[ColumnElement[bool
 def _town(scheme: str, town: str) -> ColumnElement[bool]:
     """Return the condition that the newest roster row of a person names the town."""
     ever = (
-        select(RosterFact.person_id)
-        .where(RosterFact.scheme == scheme, RosterFact.town == town)
+        select(RosterStatement.person_id)
+        .where(RosterStatement.scheme == scheme, RosterStatement.town == town)
         .distinct()
         .subquery()
     )
@@ -208,7 +208,7 @@ def _town(scheme: str, town: str) -> ColumnElement[bool]:
     town_now = (
         select(newest.town)
         .where(newest.person_id == ever.c.person_id)
-        .order_by(newest.month.desc(), newest.id.desc())
+        .order_by(newest.month.desc(), newest.import_id.desc())
         .limit(1)
         .correlate(ever)
         .scalar_subquery()

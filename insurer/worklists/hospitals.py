@@ -26,9 +26,9 @@ _NAMES: Final = text(
 _TOWNS: Final = text(
     """
     WITH RECURSIVE found(town) AS (
-        (SELECT min(town) FROM roster_fact WHERE scheme = :scheme)
+        (SELECT min(town) FROM roster_statement WHERE scheme = :scheme)
         UNION ALL
-        SELECT (SELECT min(town) FROM roster_fact WHERE scheme = :scheme AND town > found.town)
+        SELECT (SELECT min(town) FROM roster_statement WHERE scheme = :scheme AND town > found.town)
           FROM found WHERE found.town IS NOT NULL
     )
     SELECT town FROM found WHERE town IS NOT NULL AND town <> '' LIMIT :most

@@ -54,7 +54,8 @@ WRITTEN_ONCE = frozenset(
         "person_event",
         "reveal_log",
         "roster_exit",
-        "roster_fact",
+        "roster_entry",
+        "roster_statement",
         "rule_pack",
         "stored_file",
     }

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -61,7 +61,7 @@ def upgrade() -> None:
     )
     op.execute(
         f"INSERT INTO roster_statement (id, scheme, person_id, household_id, {COLUMNS})"
-        f" SELECT id, scheme, person_id, household_id, {COLUMNS} FROM roster_fact"
+        f" SELECT id, scheme, person_id, household_id, {COLUMNS} FROM roster_fact"  # noqa: S608
     )
     op.execute(
         "INSERT INTO roster_entry (import_id, person_id, statement_id, row_no, sheet)"
@@ -77,8 +77,9 @@ def upgrade() -> None:
           FROM roster_entry e
           JOIN roster_import i ON i.id = e.import_id
           JOIN roster_statement s ON s.id = e.statement_id
-        """
+        """  # noqa: S608
     )
+    op.create_index("ix_roster_statement_town", "roster_statement", ["scheme", "town", "person_id"])
     _guard("roster_statement")
     _guard("roster_entry")
 
@@ -123,9 +124,10 @@ def downgrade() -> None:
     op.execute(
         "INSERT INTO roster_fact (id, scheme, person_id, household_id, month, import_id, sheet, row_no,"
         f" {COLUMNS}) SELECT gen_random_uuid(), scheme, person_id, household_id, month, import_id, sheet,"
-        f" row_no, {COLUMNS} FROM roster_fact_seen"
+        f" row_no, {COLUMNS} FROM roster_fact_seen"  # noqa: S608
     )
     op.create_index("ix_roster_fact_scheme_month", "roster_fact", ["scheme", "month"], unique=False)
+    op.create_index("ix_roster_fact_town", "roster_fact", ["scheme", "town", "person_id"])
     op.execute("DROP VIEW roster_fact_seen")
     op.drop_table("roster_entry")
     op.drop_table("roster_statement")
