@@ -60,8 +60,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("import_id", "person_id", name=op.f("pk_roster_entry")),
     )
     op.execute(
-        f"INSERT INTO roster_statement (id, scheme, person_id, household_id, {COLUMNS})"
-        f" SELECT id, scheme, person_id, household_id, {COLUMNS} FROM roster_fact"  # noqa: S608
+        f"INSERT INTO roster_statement (id, scheme, person_id, household_id, {COLUMNS})"  # noqa: S608
+        f" SELECT id, scheme, person_id, household_id, {COLUMNS} FROM roster_fact"
     )
     op.execute(
         "INSERT INTO roster_entry (import_id, person_id, statement_id, row_no, sheet)"
@@ -122,9 +122,9 @@ def downgrade() -> None:
         ),
     )
     op.execute(
-        "INSERT INTO roster_fact (id, scheme, person_id, household_id, month, import_id, sheet, row_no,"
+        "INSERT INTO roster_fact (id, scheme, person_id, household_id, month, import_id, sheet, row_no,"  # noqa: S608
         f" {COLUMNS}) SELECT gen_random_uuid(), scheme, person_id, household_id, month, import_id, sheet,"
-        f" row_no, {COLUMNS} FROM roster_fact_seen"  # noqa: S608
+        f" row_no, {COLUMNS} FROM roster_fact_seen"
     )
     op.create_index("ix_roster_fact_scheme_month", "roster_fact", ["scheme", "month"], unique=False)
     op.create_index("ix_roster_fact_town", "roster_fact", ["scheme", "town", "person_id"])
