@@ -20,10 +20,9 @@ from insurer.people.rules import SCHEMES
 from insurer.people.standing import effective_imports, newest_full, register_of
 from insurer.people.tables import Person
 from insurer.platform.db import UnitSession
+from insurer.platform.settings import ReadingLimits
 
 _READ: Final = "roster_read_last"
-LIMITS: Final = Limits()
-CONFINEMENT: Final = Confinement()
 
 
 def read_arriving(
@@ -43,9 +42,10 @@ def read_arriving(
     if session.info.get(_READ, (None, None))[0] == asked:
         read: RosterFile = session.info[_READ][1]
         return read
-    file = _read(session, scheme, Asked(name, month, use_hidden, {}, LIMITS), content, sha256)
+    limits = limits_of(session.reading)
+    file = _read(session, scheme, Asked(name, month, use_hidden, {}, limits), content, sha256)
     if file.upgrade_candidates and (known := _known(session, scheme, file)):
-        file = _read(session, scheme, Asked(name, month, use_hidden, known, LIMITS), content, sha256)
+        file = _read(session, scheme, Asked(name, month, use_hidden, known, limits), content, sha256)
     session.info[_READ] = (asked, file)
     return file
 
@@ -57,8 +57,17 @@ def _forget(session: UnitSession, transaction: SessionTransaction) -> None:
         session.info.pop(_READ, None)
 
 
+def limits_of(reading: ReadingLimits) -> Limits:
+    """Return what a file may hold."""
+    mega = 1024 * 1024
+    return Limits(
+        received=reading.received_mb * mega, unpacked=reading.unpacked_mb * mega, ratio=reading.ratio
+    )
+
+
 def _read(session: UnitSession, scheme: str, asked: Asked, content: bytes, sha256: str) -> RosterFile:
-    parts = read_confined(content, asked, CONFINEMENT)
+    reading = session.reading
+    parts = read_confined(content, asked, Confinement(reading.memory_mb, reading.seconds))
     # The register is loaded while the other process opens the file.
     register = register_at_hand(session, register_of(effective_imports(session, scheme), asked.month))
     prints = Prints(session.keyring, register)

@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 from insurer.kernel.errors import Unavailable
 from insurer.platform.crypto import Keyring
+from insurer.platform.settings import USUAL_READING, ReadingLimits
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,6 +79,12 @@ class UnitSession(Session):
         keyring: Keyring = self.info["keyring"]
         return keyring
 
+    @property
+    def reading(self) -> ReadingLimits:
+        """The limits within which received files are read."""
+        reading: ReadingLimits = self.info.get("reading", USUAL_READING)
+        return reading
+
 
 @event.listens_for(UnitSession, "before_commit")
 def _write_noted(session: UnitSession) -> None:
@@ -113,18 +120,20 @@ def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def open_session(engine: Engine, keyring: Keyring) -> UnitSession:
+def open_session(engine: Engine, keyring: Keyring, reading: ReadingLimits = ReadingLimits()) -> UnitSession:
     """Return a session that is not yet in a transaction; the caller commits or closes."""
-    return UnitSession(engine, expire_on_commit=False, info={"keyring": keyring})
+    return UnitSession(engine, expire_on_commit=False, info={"keyring": keyring, "reading": reading})
 
 
 @contextmanager
-def unit_of_work(engine: Engine, keyring: Keyring) -> Iterator[UnitSession]:
+def unit_of_work(
+    engine: Engine, keyring: Keyring, reading: ReadingLimits = USUAL_READING
+) -> Iterator[UnitSession]:
     """Run a block in one transaction: commit at its end, roll back on any error.
 
     :class:`Unavailable` when the database cannot be reached; nothing is half written.
     """
-    session = open_session(engine, keyring)
+    session = open_session(engine, keyring, reading)
     try:
         with session:
             yield session

@@ -25,7 +25,7 @@ class Runtime:
 
     def transaction(self) -> AbstractContextManager[UnitSession]:
         """Open a unit of work: one transaction, committed at its end."""
-        return unit_of_work(self.engine, self.keyring)
+        return unit_of_work(self.engine, self.keyring, self.settings.reading)
 
 
 @contextmanager

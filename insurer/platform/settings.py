@@ -14,6 +14,24 @@ SAMPLE_PHONE = "0519-0000 0000"
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """What the process that reads a received file may use, and what the file may hold.
+
+    ``memory_mb`` is address space, ``seconds`` the processor's and the clock's, ``ratio`` how many times a
+    part of a workbook may be larger than it arrived.
+    """
+
+    memory_mb: int = 2048
+    seconds: int = 600
+    received_mb: int = 256
+    unpacked_mb: int = 2048
+    ratio: int = 100
+
+
+USUAL_READING = ReadingLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a process needs to know before it starts; values only, nothing is opened here."""
 
@@ -31,7 +49,8 @@ class Settings:
     training: bool = False
     insurer_name: str = SAMPLE_NAME
     insurer_phone: str = SAMPLE_PHONE
-    upload_max_mb: int = 64
+    upload_max_mb: int = 256
+    reading: ReadingLimits = USUAL_READING
     roster_change_percent: int = 20
     log_level: str = "info"
 
@@ -57,7 +76,14 @@ class Settings:
             insurer_name=env.get("INSURER_NAME") or SAMPLE_NAME,
             insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
             log_level=_choice(env, "INSURER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
-            upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 64, 1, 1024),
+            upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 256, 1, 1024),
+            reading=ReadingLimits(
+                memory_mb=_number(env, "INSURER_READING_MEMORY_MB", 2048, 256, 65536),
+                seconds=_number(env, "INSURER_READING_SECONDS", 600, 1, 36000),
+                received_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 256, 1, 1024),
+                unpacked_mb=_number(env, "INSURER_READING_UNPACKED_MB", 2048, 1, 65536),
+                ratio=_number(env, "INSURER_READING_RATIO", 100, 10, 10000),
+            ),
             roster_change_percent=_number(env, "INSURER_ROSTER_CHANGE_PERCENT", 20, 0, 100),
         )
 
