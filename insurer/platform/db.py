@@ -120,7 +120,7 @@ def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def open_session(engine: Engine, keyring: Keyring, reading: ReadingLimits = ReadingLimits()) -> UnitSession:
+def open_session(engine: Engine, keyring: Keyring, reading: ReadingLimits = USUAL_READING) -> UnitSession:
     """Return a session that is not yet in a transaction; the caller commits or closes."""
     return UnitSession(engine, expire_on_commit=False, info={"keyring": keyring, "reading": reading})
 
