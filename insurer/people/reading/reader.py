@@ -20,7 +20,7 @@ from insurer.people.reading.names import name_key, read_name
 from insurer.people.reading.pages import Households, Page, long_number_lost, text_of, why_no_person
 from insurer.people.reading.plain_rows import PlainReader
 from insurer.people.reading.result import Rejection, Repair, RosterRow, SheetSummary, Skip
-from insurer.people.reading.row_store import Batch, columns_of
+from insurer.people.reading.row_store import Batch, columns_of, put
 from insurer.people.reading.starts import Start, read_start
 from insurer.people.reading.wording import (
     category_in_titles,
@@ -202,7 +202,7 @@ class Reader:
         for at in sorted(odd):
             self._person(page, first + at, rows[at], name_column, certno_column, 0)
             if self._late:
-                _put(columns, at, self._late.pop(), len(rows))
+                put(columns, at, self._late.pop(), len(rows))
             else:
                 kept[at] = False
         batch = Batch(columns, len(rows))
@@ -384,21 +384,6 @@ def _header_in(page: Page, rows: Sequence[Sequence[object]]) -> int | None:
         if isinstance(cell, str) and not cell[:1].isdigit() and page.layout.repeats_at(row):
             return at
     return None
-
-
-def _put(columns: dict[str, object], at: int, row: RosterRow, size: int) -> None:
-    """Write one row into the columns; a value shared by all rows becomes a list where it differs."""
-    for name, (value,) in columns_of([row]).items():
-        values = columns[name]
-        if isinstance(values, list):
-            values[at] = value
-        elif name == "name_key" and values is None:
-            if value != row.name:
-                names = columns["name"]
-                assert isinstance(names, list)  # noqa: S101
-                columns[name] = [value if place == at else key for place, key in enumerate(names)]
-        elif value != values:
-            columns[name] = [value if place == at else values for place in range(size)]
 
 
 def _looks_like_certno(cell: object) -> bool:

@@ -87,12 +87,26 @@ class Batch:
 
 def columns_of(rows: Sequence[RosterRow]) -> dict[str, Any]:
     """Return the columns of some rows."""
-    columns = {
-        field: list(values) for field, values in zip(FIELDS, zip(*rows, strict=True), strict=True)
-    } or {field: [] for field in FIELDS}
+    by_field = zip(*rows, strict=True) if rows else ((),) * len(FIELDS)
+    columns: dict[str, Any] = {field: list(values) for field, values in zip(FIELDS, by_field, strict=True)}
     columns["categories"] = [",".join(codes) for codes in columns["categories"]]
     columns["start"] = [day.isoformat() if day else "" for day in columns["start"]]
     return columns
+
+
+def put(columns: dict[str, object], at: int, row: RosterRow, size: int) -> None:
+    """Write one row into the columns; a value shared by all rows becomes a list where it differs."""
+    for name, (value,) in columns_of([row]).items():
+        values = columns[name]
+        if isinstance(values, list):
+            values[at] = value
+        elif name == "name_key" and values is None:
+            if value != row.name:
+                names = columns["name"]
+                assert isinstance(names, list)  # noqa: S101
+                columns[name] = [value if place == at else key for place, key in enumerate(names)]
+        elif value != values:
+            columns[name] = [value if place == at else values for place in range(size)]
 
 
 def _row(values: Sequence[Any]) -> RosterRow:
