@@ -205,7 +205,7 @@ def test_another_kind_of_file_is_refused_whatever_its_name(start: bytes, filenam
 
 def test_who_runs_out_of_memory_is_refused_and_not_broken() -> None:
     content = xlsx(("名册", [HEADER, *(person("王芳", number(n % 900)) for n in range(60_000))]))
-    refused = refusal(content, confinement=Confinement(memory_mb=180))
+    refused = refusal(content, confinement=Confinement(memory_mb=130))
     assert isinstance(refused, TooLarge)
     assert "用完了允许的内存" in refused.message
 
