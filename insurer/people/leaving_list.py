@@ -15,7 +15,6 @@ from insurer.people.reading.columns import Layout, find_layout
 from insurer.people.reading.messages import place, refusal
 from insurer.people.reading.names import name_key, read_name
 from insurer.people.reading.pages import Households, Page, text_of, why_no_person
-from insurer.people.reading.received import InMemory
 from insurer.people.reading.result import Rejection, Repair, RosterFile, RosterRow, SheetSummary, Skip
 from insurer.people.reading.starts import read_start
 from insurer.people.reading.workbook import Sheet, Workbook, base_name, open_workbook
@@ -39,7 +38,7 @@ def read_leaving(
     :func:`insurer.people.reading.roster.read_roster`.
     """
     name = base_name(filename)
-    book = open_workbook(InMemory(content), name)
+    book = open_workbook(content, name)
     reader = _Reader(book, month, kind)
     for sheet in book.sheets:
         reader.take(sheet, used=use_hidden or not sheet.hidden)

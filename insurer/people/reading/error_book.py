@@ -9,7 +9,6 @@ import xlsxwriter
 
 from insurer.people.reading.columns import find_layout
 from insurer.people.reading.pages import text_of
-from insurer.people.reading.received import InMemory
 from insurer.people.reading.result import Rejection, RosterFile
 from insurer.people.reading.workbook import Sheet, open_workbook
 
@@ -28,7 +27,7 @@ def error_workbook(content: bytes, file: RosterFile) -> bytes:
     refused: dict[str, list[Rejection]] = defaultdict(list)
     for rejection in file.rejected:
         refused[rejection.sheet].append(rejection)
-    sheets = {sheet.name: sheet for sheet in open_workbook(InMemory(content), file.filename).sheets}
+    sheets = {sheet.name: sheet for sheet in open_workbook(content, file.filename).sheets}
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -12,7 +12,7 @@ import numpy as np
 
 from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.messages import column_letters
-from insurer.people.reading.received import Received
+from insurer.people.reading.received import InMemory, Received
 
 
 class Kind(StrEnum):
@@ -52,13 +52,14 @@ _TAIL: Final = 256
 _RESEND: Final = "请发送单位另存为 xlsx 后重发"
 
 
-def admit(received: Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Kind:
+def admit(content: bytes | Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Kind:
     """Return the kind of a file that may be parsed.
 
     Raises :class:`TooLarge` for a file over a limit (also unpacked: a bomb is counted while streaming, its
     directory is not believed) and :class:`Invalid` for an empty, locked, macro-carrying, calculating or
     foreign file.
     """
+    received = InMemory(content) if isinstance(content, bytes) else content
     if received.size > limits.received:
         raise TooLarge(
             f"“{filename}”超过 {limits.received // (1024 * 1024)} 兆，没有收下。请按镇街分开发送。"

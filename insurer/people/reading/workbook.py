@@ -21,7 +21,7 @@ from insurer.kernel.errors import Invalid
 from insurer.people.reading.columns import Merge
 from insurer.people.reading.gate import DEFAULT_LIMITS, Kind, Limits, admit, refusal_of
 from insurer.people.reading.plain_tables import decode, encoding_of, read_delimited, read_html
-from insurer.people.reading.received import Received
+from insurer.people.reading.received import InMemory, Received
 
 _EPOCH_1904 = re.compile(rb"<workbookPr[^>]*\bdate1904=[\"'](1|true)[\"']")
 
@@ -65,23 +65,26 @@ def base_name(filename: str) -> str:
     return PureWindowsPath(PurePosixPath(visible).name).name or visible
 
 
-def open_workbook(received: Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:
+def open_workbook(content: bytes | Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:
     """Read a file whole; raises :class:`Invalid` or :class:`TooLarge` with what to do about it."""
+    received = InMemory(content) if isinstance(content, bytes) else content
     kind = admit(received, filename, limits)
     if kind in (Kind.XLSX, Kind.XLS):
         return _open_excel(received, filename, kind)
     stem = base_name(filename).rsplit(".", 1)[0]
-    content = received.whole()
+    text_bytes = received.whole()
     if kind is Kind.HTML:
-        text, encoding = decode(content, filename, declared=True)
+        text, encoding = decode(text_bytes, filename, declared=True)
         tables = read_html(text, filename)
         sheets = tuple(
             _in_memory(f"{stem}-{index}" if len(tables) > 1 else stem, rows, merges)
             for index, (rows, merges) in enumerate(tables, 1)
         )
     else:
-        codec, encoding = encoding_of(content, filename)
-        sheets = (Sheet(stem, False, lambda: read_delimited(content, codec, filename, limits), lambda: ()),)
+        codec, encoding = encoding_of(text_bytes, filename)
+        sheets = (
+            Sheet(stem, False, lambda: read_delimited(text_bytes, codec, filename, limits), lambda: ()),
+        )
     return Workbook(kind, encoding, False, False, sheets)
 
 
