@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from benchmarks.roster_files import HEADER, first_month, second_month, write_csv, write_xlsx
 from insurer.kernel.dates import parse_month
-from insurer.people.operations import RosterOutcome, apply_roster, stage_roster
+from insurer.people.operations import RosterOutcome, take_roster
 from insurer.platform import clock
 from insurer.platform.audit import Actor
 from insurer.platform.bulk import driver_of
@@ -110,8 +110,7 @@ def take_in(runtime: Runtime, path: Path, month: str) -> tuple[float, RosterOutc
     """Return the seconds from the file to the commit, as the command does it, and the report."""
     started = time.perf_counter()
     with runtime.transaction() as session:
-        now = clock.now()
-        staged = stage_roster(
+        outcome = take_roster(
             session,
             actor=CLERK,
             scheme=SCHEME,
@@ -119,12 +118,7 @@ def take_in(runtime: Runtime, path: Path, month: str) -> tuple[float, RosterOutc
             content=path.read_bytes(),
             filename=path.name,
             storage=runtime.storage,
-            now=now,
-        )
-        if staged.import_id is None:
-            raise RuntimeError("nothing was staged")
-        outcome = apply_roster(
-            session, actor=CLERK, import_id=staged.import_id, storage=runtime.storage, now=now
+            now=clock.now(),
         )
     return time.perf_counter() - started, outcome
 

@@ -59,7 +59,7 @@ def import_(
     from insurer.cli.acting import admin_actor, ready_runtime
     from insurer.kernel.dates import parse_month
     from insurer.kernel.errors import Invalid, Problem
-    from insurer.people.operations import apply_roster, preview_roster, stage_roster
+    from insurer.people.operations import preview_roster, take_roster
     from insurer.people.rules import SCHEMES
     from insurer.platform import clock
 
@@ -91,8 +91,7 @@ def import_(
             if dry_run or as_json or outcome.state == "unchanged" or not _confirmed(outcome):
                 return
         with runtime.transaction() as session:
-            now = clock.now()
-            outcome = stage_roster(
+            outcome = take_roster(
                 session,
                 actor=actor,
                 scheme=scheme,
@@ -100,13 +99,9 @@ def import_(
                 content=content,
                 filename=file.name,
                 storage=runtime.storage,
-                now=now,
+                now=clock.now(),
                 use_hidden=use_hidden,
             )
-            if outcome.state == "staged" and outcome.import_id is not None:
-                outcome = apply_roster(
-                    session, actor=actor, import_id=outcome.import_id, storage=runtime.storage, now=now
-                )
     if yes:
         _show(outcome, as_json)
     _tell_done(outcome, as_json)

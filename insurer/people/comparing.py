@@ -10,7 +10,8 @@ from insurer.people.approval import second_person
 from insurer.people.arriving import refuse_older
 from insurer.people.covering import CoverPlan, plan_cover
 from insurer.people.differences import LISTED, Difference, compare, listing
-from insurer.people.import_states import applied_imports
+from insurer.people.doubles import likely_doubles
+from insurer.people.import_states import applied_imports, holds_lock
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.result import RosterFile
 from insurer.people.rules import guess_kind
@@ -19,6 +20,7 @@ from insurer.people.supplements import Renewal, is_supplement, plan_anew
 from insurer.people.tables import Person, RosterImport
 from insurer.platform.db import UnitSession
 
+_AT_HAND: Final = "roster_compared"
 AUTO: Final = "auto"
 """Let the file's name and size say whether it is a full list or additions."""
 
@@ -36,13 +38,18 @@ class RosterOutcome:
     listing: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Compared:
-    """A file against the register: as which kind it is taken, and whether it goes into a month applied."""
+    """A file against the register: as which kind it is taken, and whether it goes into a month applied.
+
+    ``plan`` and ``doubles`` are what follows, once it was asked for.
+    """
 
     kind: str
     difference: Difference
     supplement: bool
+    plan: CoverPlan | Renewal | None = None
+    doubles: dict[int, uuid.UUID] | None = None
 
 
 def compare_roster(session: UnitSession, scheme: str, file: RosterFile, kind: str) -> Compared:
@@ -59,8 +66,28 @@ def compare_roster(session: UnitSession, scheme: str, file: RosterFile, kind: st
         )
     if kind == FULL:
         refuse_older(session, scheme, file)
+    at_hand: tuple[RosterFile, Compared] | None = session.info.get(_AT_HAND)
+    if at_hand is not None and at_hand[0] is file and at_hand[1].kind == kind and holds_lock(session, scheme):
+        return at_hand[1]
     difference = compare(session, scheme=scheme, file=file, kind=kind)
-    return Compared(kind, difference, is_supplement(session, scheme, kind, file.month))
+    compared = Compared(kind, difference, is_supplement(session, scheme, kind, file.month))
+    if holds_lock(session, scheme):
+        session.info[_AT_HAND] = (file, compared)
+    return compared
+
+
+def forget_compared(session: UnitSession) -> None:
+    """Compare anew from now on: what was compared is being written."""
+    session.info.pop(_AT_HAND, None)
+
+
+def doubles_of(
+    session: UnitSession, scheme: str, file: RosterFile, compared: Compared
+) -> dict[int, uuid.UUID]:
+    """Return the rows of people who are possibly known under another number (see :mod:`doubles`)."""
+    if compared.doubles is None:
+        compared.doubles = likely_doubles(session, scheme, file, compared.difference)
+    return compared.doubles
 
 
 def _is_late(session: UnitSession, scheme: str, month: date) -> bool:
@@ -76,10 +103,13 @@ def as_it_stands(found: RosterImport) -> RosterOutcome:
 
 def plan_for(session: UnitSession, scheme: str, file: RosterFile, compared: Compared) -> CoverPlan | Renewal:
     """Plan the cover that a file gives."""
-    if compared.supplement:
-        return plan_anew(session, scheme, file, compared.difference.people)
-    corrected = applied_imports(session, scheme, file.month) if compared.kind == FULL else ()
-    return plan_cover(session, scheme, file, compared.difference, [known.id for known in corrected])
+    if compared.plan is None and compared.supplement:
+        compared.plan = plan_anew(session, scheme, file, compared.difference.people)
+    elif compared.plan is None:
+        corrected = applied_imports(session, scheme, file.month) if compared.kind == FULL else ()
+        former = [known.id for known in corrected]
+        compared.plan = plan_cover(session, scheme, file, compared.difference, former)
+    return compared.plan
 
 
 def counts_of(file: RosterFile, compared: Compared, change_limit: int) -> dict[str, Any]:

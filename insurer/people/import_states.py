@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import SessionTransaction
 
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.people.tables import RosterImport
@@ -14,6 +15,8 @@ from insurer.platform.db import UnitSession
 
 ROSTER_LOCK = 7_101
 """First key of the advisory lock under which one file of a scheme is written at a time."""
+
+_LOCKED = "roster_lock"
 
 
 def lock_scheme(session: UnitSession, scheme: str) -> None:
@@ -25,8 +28,20 @@ def lock_scheme(session: UnitSession, scheme: str) -> None:
             {"key": ROSTER_LOCK, "scheme": scheme},
         )
         session.execute(text("SET LOCAL lock_timeout = '10s'"))
+        session.info[_LOCKED] = scheme
     except OperationalError as error:
         raise Conflict("另一份名册正在写入，这一份还没有写。请等它写完再试") from error
+
+
+def holds_lock(session: UnitSession, scheme: str) -> bool:
+    """Tell whether this transaction holds the lock: nobody else changes the register until its end."""
+    return bool(session.info.get(_LOCKED) == scheme)
+
+
+@event.listens_for(UnitSession, "after_transaction_end")
+def _unlocked(session: UnitSession, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_LOCKED, None)
 
 
 def locked_import(session: UnitSession, import_id: uuid.UUID) -> RosterImport:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,12 +17,13 @@ from insurer.people.comparing import (
     as_it_stands,
     compare_roster,
     counts_of,
+    doubles_of,
+    forget_compared,
     outcome_of,
     plan_for,
 )
 from insurer.people.covering import CoverPlan, write_cover
 from insurer.people.differences import known_people
-from insurer.people.doubles import likely_doubles
 from insurer.people.import_states import (
     applied_imports,
     end_refused,
@@ -35,11 +37,19 @@ from insurer.people.roster_writing import write_roster
 from insurer.people.sharing import shared_account_tasks
 from insurer.people.standing import DEATHS, FULL, MOVES
 from insurer.people.supplements import Renewal, write_renewal
-from insurer.people.tables import RosterImport
+from insurer.people.tables import (
+    CoverPeriod,
+    Household,
+    PayeeAccount,
+    Person,
+    RosterImport,
+    RosterStatement,
+)
 from insurer.people.tasks import make_tasks, roster_tasks
 from insurer.people.writing import PersonRef, hashes_of, write_people
 from insurer.platform import jobs
 from insurer.platform.audit import Actor, note
+from insurer.platform.bulk import first_load
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.outbox import Work, note_work
@@ -54,7 +64,13 @@ __all__ = [
     "preview_roster",
     "request_apply",
     "stage_roster",
+    "take_roster",
 ]
+
+FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
+"""The tables that the first roster of an installation fills."""
+MANY = 20_000
+"""New people from which on it pays to build indexes at the end."""
 
 Progress = Callable[[str, int, int], None]
 """Told the words of a step, how much of it is done, and how much there is."""
@@ -103,7 +119,7 @@ def preview_roster(
     if found.difference.nothing_to_write(file, found.kind):
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
     plan = plan_for(session, scheme, file, found)
-    doubles = likely_doubles(session, scheme, file, found.difference)
+    doubles = doubles_of(session, scheme, file, found)
     return outcome_of(session, None, "staged", file, found, plan, doubles=doubles)
 
 
@@ -144,7 +160,7 @@ def stage_roster(
     staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
     plan = plan_for(session, scheme, file, found)
     state = "unchanged" if nothing and staged is not None and staged.state == "reading" else "staged"
-    doubles = likely_doubles(session, scheme, file, found.difference)
+    doubles = doubles_of(session, scheme, file, found)
     import_to = staged.id if staged else new_id()
     outcome = outcome_of(session, import_to, state, file, found, plan, doubles=doubles)
     counts = counts_of(file, found, change_limit)
@@ -175,6 +191,40 @@ def stage_roster(
     staged.counts = counts
     session.flush()
     return outcome
+
+
+def take_roster(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    storage: Storage,
+    now: datetime,
+    use_hidden: bool = False,
+) -> RosterOutcome:
+    """Stage and apply a roster at once, as the command does: under the scheme's lock, read and compared once.
+
+    Raises as :func:`stage_roster` and :func:`apply_roster`.
+    """
+    require(actor, "rosters.apply")
+    lock_scheme(session, scheme)
+    outcome = stage_roster(
+        session,
+        actor=actor,
+        scheme=scheme,
+        month=month,
+        content=content,
+        filename=filename,
+        storage=storage,
+        now=now,
+        use_hidden=use_hidden,
+    )
+    if outcome.state != "staged" or outcome.import_id is None:
+        return outcome
+    return apply_roster(session, actor=actor, import_id=outcome.import_id, storage=storage, now=now)
 
 
 def _staged_before(session: UnitSession, scheme: str, file: RosterFile) -> RosterImport | None:
@@ -263,7 +313,7 @@ def apply_roster(
         end_refused(session, actor, found, refusal.message, now)
         return as_it_stands(found)
     plan: CoverPlan | Renewal = CoverPlan()
-    doubles = likely_doubles(session, scheme, file, compared.difference)
+    doubles = doubles_of(session, scheme, file, compared)
     if compared.difference.nothing_to_write(file, found.kind):
         found.state = "unchanged"
     else:
@@ -333,12 +383,15 @@ def _write(
 ) -> CoverPlan | Renewal:
     difference = compared.difference
     plan = plan_for(session, found.scheme, file, compared)
-    write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
+    forget_compared(session)
+    with first_load(session, FILLED) if len(difference.new) >= MANY else nullcontext():
+        write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
+        if not isinstance(plan, Renewal):
+            write_cover(session, found.scheme, found.id, file, difference, plan, now)
     people = difference.people
     if isinstance(plan, Renewal):
         begun = write_renewal(session, found.scheme, found.id, people, plan, now)
     else:
-        write_cover(session, found.scheme, found.id, file, difference, plan, now)
         begun = {found.id} if plan.begun else set()
     works = [
         Work(

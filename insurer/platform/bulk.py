@@ -1,12 +1,14 @@
 """Writing and reading many rows at once with COPY, inside the session's own transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 from psycopg import Connection, sql
+from sqlalchemy import exists, select, text
 
 from insurer.platform.db import Base, UnitSession
 
@@ -51,9 +53,57 @@ def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], 
         copy.write(b"\n")
 
 
-def escaped(text: str) -> str:
+@contextmanager
+def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[None]:
+    """Let empty tables be filled without looking after their indexes and references row by row.
+
+    When none of the tables holds a row, their plain indexes and foreign keys are taken away and made again at
+    the end, when all rows are checked at once; nobody can use the tables until the transaction ends, and as
+    long as they were empty nobody could. Otherwise nothing is done.
+    """
+    names = [table.__tablename__ for table in tables]
+    if any(session.scalar(select(exists().select_from(table.__table__))) for table in tables):
+        yield
+        return
+    session.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
+    keys = session.execute(_KEYS, {"tables": names}).all()
+    indexes = session.execute(_INDEXES, {"tables": names}).all()
+    for key in keys:
+        session.execute(text(f"ALTER TABLE {key.table_name} DROP CONSTRAINT {key.name}"))
+    for index in indexes:
+        session.execute(text(f"DROP INDEX {index.name}"))
+    yield
+    session.execute(text("SET LOCAL maintenance_work_mem = '192MB'"))
+    for index in indexes:
+        session.execute(text(index.definition))
+    for key in keys:
+        session.execute(text(f"ALTER TABLE {key.table_name} ADD CONSTRAINT {key.name} {key.definition}"))
+
+
+_KEYS: Final = text(
+    """
+    SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,
+           pg_get_constraintdef(oid) AS definition
+      FROM pg_constraint
+     WHERE contype = 'f'
+       AND conrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
+     ORDER BY 1, 2
+    """
+)
+_INDEXES: Final = text(
+    """
+    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+      FROM pg_index
+     WHERE NOT indisunique
+       AND indrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
+     ORDER BY 1
+    """
+)
+
+
+def escaped(words: str) -> str:
     """Write free text as COPY's text format wants it."""
-    return text if text.isalnum() else text.translate(_ESCAPES)
+    return words if words.isalnum() else words.translate(_ESCAPES)
 
 
 def hexed(value: bytes) -> str:

@@ -14,6 +14,7 @@ DOTS: Final = frozenset("·•‧∙⋅・･．.●﹒᛫ㆍ⸱⸳˙ᐧ𐄁")
 
 MISSING_NAMES: Final = frozenset({"", "无", "无名", "暂无", "不详", "未知", "空", "/", "\\", "?", "？", "*"})
 _BRACKETS = re.compile(r"[（(〔【\[].*?[）)〕】\]]")
+_LATIN_OR_BRACKET = re.compile(r"[\u0000-\u024f（(〔【\[]")
 _DASHES = frozenset("-—–－_")
 _MAX_KEYS = 64
 
@@ -128,6 +129,9 @@ def initials(display: str) -> frozenset[str]:
 
     A Latin word counts with its first letter; a character without a known reading is left out.
     """
+    single = list(map(_initials_of, display))
+    if all(len(one) == 1 for one in single) and not _LATIN_OR_BRACKET.search(display):
+        return frozenset({"".join([one[0] for one in single])})
     parts: list[tuple[str, ...]] = []
     inside_latin = False
     for character in _BRACKETS.sub("", display) or display:
