@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from insurer.people.reading.certno import check_character
-from insurer.people.reading.result import RosterFile
+from insurer.people.reading.result import RosterFile, RosterRow
 from insurer.people.reading.roster import read_roster
 
 MONTH = date(2026, 1, 1)
@@ -81,3 +81,15 @@ def read(content: bytes, filename: str = "名册.xlsx", **others: Any) -> Roster
 
 def codes(roster: RosterFile) -> list[str]:
     return [rejection.code for rejection in roster.rejected]
+
+
+def single(*rows: list[object], **others: Any) -> RosterFile:
+    """Read a workbook of one sheet with the usual header and these rows."""
+    return read(xlsx(("名册", [HEADER, *rows])), **others)
+
+
+def only(roster: RosterFile) -> RosterRow:
+    """Return the one row of a roster of which nothing was refused."""
+    assert roster.rejected == ()
+    (row,) = roster.accepted
+    return row

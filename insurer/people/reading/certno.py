@@ -28,6 +28,7 @@ _HYPHENS = frozenset("-‐‑‒–—―−－﹣_＿")
 _CHECK_LOOKALIKES = frozenset("xXХхΧχⅩⅹ×✕✖╳*＊∗")
 _NOTHING = frozenset(
     {"", "无", "暂无", "没有", "不详", "未知", "空", "/", "\\", "N/A", "NA", "NULL", "NONE", "?"}
+    | {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK: Final = "10X98765432"

@@ -17,6 +17,7 @@ class Field(StrEnum):
 
     CERTNO = "certno"
     NAME = "psn_name"
+    HEAD_CERTNO = "householder_certno"
     HOUSEHOLDER = "householder"
     RELATION = "relation"
     TOWN = "town"
@@ -43,6 +44,10 @@ _ALIASES: Final[dict[Field, str]] = {
     Field.NAME: (
         "姓名 家庭成员姓名 保障对象姓名 成员姓名 救助对象 救助对象姓名 保障对象 对象姓名 人员姓名 "
         "家庭成员 本人姓名 低保对象 低保对象姓名 参保人姓名"
+    ),
+    Field.HEAD_CERTNO: (
+        "户主身份证号 户主身份证号码 户主身份证 户主证件号码 户主公民身份号码 户主证号 "
+        "申请人身份证号 申请人身份证号码 申请人身份证 申请人证件号码 低保户主身份证号 低保户主身份证号码"
     ),
     Field.HOUSEHOLDER: "户主 户主姓名 申请人 申请人姓名 低保户主 低保户主姓名",
     Field.RELATION: "与户主关系 家庭关系 关系 与申请人关系 与户主的关系 与持证人关系",
@@ -73,6 +78,7 @@ _ALIASES: Final[dict[Field, str]] = {
 }
 _FIELD_OF: Final = {alias: field for field, aliases in _ALIASES.items() for alias in aliases.split()}
 
+_NUMBERS: Final = frozenset({Field.CERTNO, Field.HEAD_CERTNO})
 HOUSEHOLD_FIELDS: Final = frozenset(
     {
         Field.TOWN,
@@ -133,7 +139,7 @@ class Layout:
         if not isinstance(cell, str) or any(map(str.isdigit, cell)):
             return False
         fields = {header_field(cell) for cell in row if isinstance(cell, str)}
-        return Field.CERTNO in fields and not fields.isdisjoint({Field.NAME, Field.HOUSEHOLDER})
+        return not fields.isdisjoint(_NUMBERS) and not fields.isdisjoint({Field.NAME, Field.HOUSEHOLDER})
 
 
 def find_layout(rows: Sequence[Sequence[object]], merges: Sequence[Merge], start: int = 0) -> Layout | None:
@@ -143,7 +149,7 @@ def find_layout(rows: Sequence[Sequence[object]], merges: Sequence[Merge], start
     together with the words above it (户主 over 姓名 is 户主姓名), and blank cells take the row above.
     """
     for index in range(start, min(len(rows), start + SEARCHED_ROWS)):
-        if not any(isinstance(cell, str) and header_field(cell) is Field.CERTNO for cell in rows[index]):
+        if not any(isinstance(cell, str) and header_field(cell) in _NUMBERS for cell in rows[index]):
             continue
         # Above the first header row there is only title; below, a header never reaches back over data.
         top = max(start, index - 2)
@@ -192,7 +198,7 @@ def _bottom(rows: Sequence[Sequence[object]], merges: Sequence[Merge], index: in
         for column, cell in enumerate(below)
         if isinstance(cell, str) and header_field(cell) and (column >= len(own) or not own[column])
     ]
-    names_person = any(isinstance(cell, str) and header_field(cell) is Field.CERTNO for cell in below)
+    names_person = any(isinstance(cell, str) and header_field(cell) in _NUMBERS for cell in below)
     return index + 1 if blank_above and not names_person else index
 
 
@@ -212,6 +218,10 @@ def _layout(block: Sequence[Sequence[str]], top: int, index: int, bottom: int) -
         if field is not None:
             first_used = min(first_used, used)
     certnos = [column for column, field in enumerate(fields) if field is Field.CERTNO]
+    heads = [column for column, field in enumerate(fields) if field is Field.HEAD_CERTNO]
+    if heads and len(certnos) != 1:
+        # A list of householders alone, or a household in one row: then the householder is a person of it.
+        certnos = sorted([*certnos, *heads])
     names = [column for column, field in enumerate(fields) if field is Field.NAME]
     householders = [column for column, field in enumerate(fields) if field is Field.HOUSEHOLDER]
     people, householder_is_person = _people(certnos, names, householders)
@@ -219,7 +229,7 @@ def _layout(block: Sequence[Sequence[str]], top: int, index: int, bottom: int) -
         return None
     columns: dict[Field, int] = {}
     for column, field in enumerate(fields):
-        if field is not None and field not in (Field.CERTNO, Field.NAME):
+        if field is not None and field not in (Field.CERTNO, Field.HEAD_CERTNO, Field.NAME):
             columns.setdefault(field, column)
     return Layout(first_used, bottom, columns, people, householder_is_person)
 

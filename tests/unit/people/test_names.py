@@ -1,7 +1,7 @@
 """Names survive for display, match by a normal form and are found by initials."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insurer.people.masking import mask_account, mask_certno, mask_name, mask_phone
@@ -65,6 +65,7 @@ def test_names_sort_by_pinyin_with_the_surname_reading() -> None:
     assert sorted(names, key=pinyin_key) == ["安妮", "李四", "林一", "单雄信", "曾小贤", "张三", "\uf000某"]
 
 
+@settings(deadline=None)  # the dictionary of readings is loaded once
 @given(st.text(max_size=12))
 def test_reading_a_name_twice_changes_nothing_more(text: str) -> None:
     once = read_name(text).display

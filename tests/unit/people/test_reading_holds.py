@@ -110,7 +110,7 @@ def test_a_damaged_workbook_is_read_or_refused(place: int, value: int) -> None:
         ("*身份证号", Field.CERTNO),
         ("身 份 证\n号 码", Field.CERTNO),
         ("公民身份号码", Field.CERTNO),
-        ("户主身份证号", None),
+        ("户主身份证号", Field.HEAD_CERTNO),
         ("成员姓名3", Field.NAME),
         ("家庭成员2姓名", Field.NAME),
         ("镇（街）", Field.TOWN),
