@@ -1,14 +1,14 @@
 """What is done with people: making them known, and comparing, staging and applying the bureau's rosters."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.kernel.errors import Conflict, NotFound
+from insurer.people.applying import write_compared
 from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
 from insurer.people.arriving import read_arriving
 from insurer.people.comparing import (
@@ -18,11 +18,10 @@ from insurer.people.comparing import (
     compare_roster,
     counts_of,
     doubles_of,
-    forget_compared,
     outcome_of,
     plan_for,
 )
-from insurer.people.covering import CoverPlan, write_cover
+from insurer.people.covering import CoverPlan
 from insurer.people.differences import known_people
 from insurer.people.import_states import (
     applied_imports,
@@ -33,23 +32,14 @@ from insurer.people.import_states import (
 )
 from insurer.people.leaving import apply_leaving
 from insurer.people.reading.result import RosterFile
-from insurer.people.roster_writing import write_roster
-from insurer.people.sharing import shared_account_tasks
 from insurer.people.standing import DEATHS, FULL, MOVES
-from insurer.people.supplements import Renewal, write_renewal
+from insurer.people.supplements import Renewal
 from insurer.people.tables import (
-    CoverPeriod,
-    Household,
-    PayeeAccount,
-    Person,
     RosterImport,
-    RosterStatement,
 )
-from insurer.people.tasks import make_tasks, roster_tasks
 from insurer.people.writing import PersonRef, hashes_of, write_people
 from insurer.platform import jobs
 from insurer.platform.audit import Actor, note
-from insurer.platform.bulk import first_load
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.outbox import Work, note_work
@@ -66,11 +56,6 @@ __all__ = [
     "stage_roster",
     "take_roster",
 ]
-
-FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
-"""The tables that the first roster of an installation fills."""
-MANY = 20_000
-"""New people from which on it pays to build indexes at the end."""
 
 Progress = Callable[[str, int, int], None]
 """Told the words of a step, how much of it is done, and how much there is."""
@@ -318,7 +303,7 @@ def apply_roster(
         found.state = "unchanged"
     else:
         progress("正在写入", 0, file.rows)
-        plan = _write(session, found, file, compared, doubles, confirmer, now)
+        plan = write_compared(session, found, file, compared, doubles, confirmer, now)
         found.state = "applied"
     outcome = outcome_of(session, import_id, found.state, file, compared, plan, doubles=doubles)
     if found.applied_by is None:
@@ -370,39 +355,3 @@ def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, compa
         return
     if any(known.sha256 == file.sha256 for known in applied_imports(session, scheme, file.month)):
         raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")
-
-
-def _write(
-    session: UnitSession,
-    found: RosterImport,
-    file: RosterFile,
-    compared: Compared,
-    doubles: Mapping[int, uuid.UUID],
-    confirmer: str,
-    now: datetime,
-) -> CoverPlan | Renewal:
-    difference = compared.difference
-    plan = plan_for(session, found.scheme, file, compared)
-    forget_compared(session)
-    with first_load(session, FILLED) if len(difference.new) >= MANY else nullcontext():
-        write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
-        if not isinstance(plan, Renewal):
-            write_cover(session, found.scheme, found.id, file, difference, plan, now)
-    people = difference.people
-    if isinstance(plan, Renewal):
-        begun = write_renewal(session, found.scheme, found.id, people, plan, now)
-    else:
-        begun = {found.id} if plan.begun else set()
-    works = [
-        Work(
-            jobs.ENROL_NOTICES,
-            {"import_id": str(one)},
-            f"enrol:{one}" + ("" if one == found.id else f":{found.id}"),
-        )
-        for one in sorted(begun)
-    ]
-    note_work(session, works, now=now)
-    wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
-    wanted += shared_account_tasks(session, found.id, now)
-    make_tasks(session, found, wanted, owner=confirmer, now=now)
-    return plan

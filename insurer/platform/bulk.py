@@ -57,12 +57,13 @@ def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], 
 def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[None]:
     """Let empty tables be filled without looking after their indexes and references row by row.
 
-    When none of the tables holds a row, their plain indexes and foreign keys are taken away and made again at
+    When none of the tables holds a row and this role owns them, their plain indexes and foreign keys are taken away and made again at
     the end, when all rows are checked at once; nobody can use the tables until the transaction ends, and as
     long as they were empty nobody could. Otherwise nothing is done.
     """
     names = [table.__tablename__ for table in tables]
-    if any(session.scalar(select(exists().select_from(table.__table__))) for table in tables):
+    owned = session.scalar(_OWNED, {"tables": names})
+    if not owned or any(session.scalar(select(exists().select_from(table.__table__))) for table in tables):
         yield
         return
     session.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
@@ -80,6 +81,12 @@ def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[N
         session.execute(text(f"ALTER TABLE {key.table_name} ADD CONSTRAINT {key.name} {key.definition}"))
 
 
+_OWNED: Final = text(
+    """
+    SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
+     WHERE oid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
+    """
+)
 _KEYS: Final = text(
     """
     SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,

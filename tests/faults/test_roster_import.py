@@ -105,14 +105,23 @@ def imports(runtime: Runtime) -> Imports:
 
 
 @pytest.mark.parametrize(
-    "function", ["write_people", "write_accounts", "write_facts", "write_cover", "make_tasks", "outcome_of"]
+    ("module", "function"),
+    [
+        ("roster_writing", "copy_lines"),
+        ("roster_writing", "_write_told"),
+        ("roster_writing", "_write_entries"),
+        ("applying", "write_roster"),
+        ("applying", "write_cover"),
+        ("applying", "make_tasks"),
+        ("operations", "outcome_of"),
+    ],
 )
 def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_one_writes_all(
-    imports: Imports, function: str
+    imports: Imports, module: str, function: str
 ) -> None:
     import_id = imports.receive(DEC)
     imports.confirm(import_id)
-    imports.die(jobs.APPLY_ROSTER, "insurer.people.operations", function)
+    imports.die(jobs.APPLY_ROSTER, f"insurer.people.{module}", function)
     tables = ("person", "household", "roster_fact", "cover_period", "person_task")
     assert [imports.count(table) for table in tables] == [0, 0, 0, 0, 0]
     assert imports.state(import_id) == "applying"

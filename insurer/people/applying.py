@@ -1,0 +1,75 @@
+"""Writing what a comparison found: people, what is said of them, cover, and the work that follows."""
+
+import uuid
+from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import datetime
+
+from sqlalchemy import text
+
+from insurer.people.comparing import Compared, forget_compared, plan_for
+from insurer.people.covering import CoverPlan, write_cover
+from insurer.people.reading.result import RosterFile
+from insurer.people.roster_writing import write_roster
+from insurer.people.sharing import shared_account_tasks
+from insurer.people.supplements import Renewal, write_renewal
+from insurer.people.tables import (
+    CoverPeriod,
+    Household,
+    PayeeAccount,
+    Person,
+    RosterEntry,
+    RosterImport,
+    RosterStatement,
+)
+from insurer.people.tasks import make_tasks, roster_tasks
+from insurer.platform import jobs
+from insurer.platform.bulk import first_load
+from insurer.platform.db import UnitSession
+from insurer.platform.outbox import Work, note_work
+
+FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
+"""The tables that the first roster of an installation fills."""
+MANY = 20_000
+"""New people from which on it pays to build indexes at the end."""
+LOOK_ANEW = 2_000
+"""People written from which on the database counts its tables anew before it is asked about them."""
+
+
+def write_compared(
+    session: UnitSession,
+    found: RosterImport,
+    file: RosterFile,
+    compared: Compared,
+    doubles: Mapping[int, uuid.UUID],
+    confirmer: str,
+    now: datetime,
+) -> CoverPlan | Renewal:
+    """Write what a comparison found and note the work and tasks that follow; return the cover planned."""
+    difference = compared.difference
+    plan = plan_for(session, found.scheme, file, compared)
+    forget_compared(session)
+    with first_load(session, FILLED) if len(difference.new) >= MANY else nullcontext():
+        write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
+        if not isinstance(plan, Renewal):
+            write_cover(session, found.scheme, found.id, file, difference, plan, now)
+    if len(difference.new) + len(difference.changed) >= LOOK_ANEW:
+        session.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in (*FILLED, RosterEntry))}"))
+    people = difference.people
+    if isinstance(plan, Renewal):
+        begun = write_renewal(session, found.scheme, found.id, people, plan, now)
+    else:
+        begun = {found.id} if plan.begun else set()
+    works = [
+        Work(
+            jobs.ENROL_NOTICES,
+            {"import_id": str(one)},
+            f"enrol:{one}" + ("" if one == found.id else f":{found.id}"),
+        )
+        for one in sorted(begun)
+    ]
+    note_work(session, works, now=now)
+    wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
+    wanted += shared_account_tasks(session, found.id, now)
+    make_tasks(session, found, wanted, owner=confirmer, now=now)
+    return plan
