@@ -57,9 +57,9 @@ def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], 
 def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[None]:
     """Let empty tables be filled without looking after their indexes and references row by row.
 
-    When none of the tables holds a row and this role owns them, their plain indexes and foreign keys are taken away and made again at
-    the end, when all rows are checked at once; nobody can use the tables until the transaction ends, and as
-    long as they were empty nobody could. Otherwise nothing is done.
+    When none of the tables holds a row and this role owns them, their plain indexes and foreign keys are
+    taken away and made again at the end, when all rows are checked at once; nobody can use the tables until
+    the transaction ends, and as long as they were empty nobody could. Otherwise nothing is done.
     """
     names = [table.__tablename__ for table in tables]
     owned = session.scalar(_OWNED, {"tables": names})
