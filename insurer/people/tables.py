@@ -175,7 +175,7 @@ class RosterEntry(Base):
     """A person stood on the roster of an import, in this row of this sheet. Append-only.
 
     One narrow row for each person and month, without foreign keys: a million of them are written in seconds
-    from the very rows they refer to, of which none is ever deleted (decision 0013).
+    from the very rows they refer to, of which none is ever deleted (decision 0014).
     """
 
     __tablename__ = "roster_entry"

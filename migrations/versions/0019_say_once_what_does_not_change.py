@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -128,6 +128,9 @@ def downgrade() -> None:
     )
     op.create_index("ix_roster_fact_scheme_month", "roster_fact", ["scheme", "month"], unique=False)
     op.create_index("ix_roster_fact_town", "roster_fact", ["scheme", "town", "person_id"])
+    op.create_index(
+        "ix_roster_fact_newest", "roster_fact", ["person_id", "month", "id"], postgresql_include=["town"]
+    )
     op.execute("DROP VIEW roster_fact_seen")
     op.drop_table("roster_entry")
     op.drop_table("roster_statement")
