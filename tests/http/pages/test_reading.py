@@ -187,3 +187,14 @@ def test_the_search_goes_to_the_case_of_an_invoice_or_a_settlement(desk: Desk) -
         assert (response.status_code, response.headers.get("Location")) == (303, f"/cases/{case}"), asked
     other = desk.browser("clerk").post("/search", {"q": f"99999999{number}"})
     assert other.status_code == 200
+
+
+def test_the_amount_of_a_case_opens_its_derivation_from_every_page(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    number = new_case()
+    for part in PARTS:
+        text = desk.read("clerk", f"/cases/{number}{part}")
+        assert f'href="/cases/{number}/calculation?of=benefit#panel"' in text, part
+    decision = desk.read("clerk", f"/cases/{number}/decision")
+    assert re.search(r'class="decide-amount amount" href="[^"]+of=benefit#panel"', decision)
