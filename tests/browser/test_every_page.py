@@ -46,3 +46,9 @@ def test_a_printed_case_carries_its_number(view: Page, desk: str) -> None:
     view.emulate_media(media="print")
     assert view.locator(".topbar").is_hidden()
     assert view.locator(".print-foot").inner_text() == "案件 XB2026-001283"
+
+
+def test_a_choice_that_nobody_made_looks_like_none(view: Page, desk: str) -> None:
+    view.goto(f"{desk}/conflict")
+    radio = view.locator("input[type=radio]").first
+    assert radio.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(255, 255, 255)"
