@@ -6,6 +6,7 @@ time and for repeated names, as bills have them, and for ``insurer check-items``
 search for the same words in each name, in the same run, is the yardstick.
 """
 
+import gc
 import io
 import json
 import sys
@@ -89,19 +90,22 @@ def speed(lines: list[dict[str, Any]]) -> None:
         for first in range(0, len(repeated), 100):
             check_lines(repeated[first : first + 100], bill)
 
-    def command() -> None:
-        stream = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in others)
-        spent = time.process_time()
-        answer_all(io.BytesIO(stream), io.BytesIO(), lambda _line, _field, _message: None)
-        timed.append(time.process_time() - spent)
+    def command(what: str, chosen: list[dict[str, Any]]) -> None:
+        stream = io.BytesIO(
+            b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in chosen)
+        )
 
-    timed: list[float] = []
+        def run() -> None:
+            answer_all(stream, io.BytesIO(), lambda _line, _field, _message: None)
+
+        rate(what, len(chosen), run, yardstick)
+
     yardstick = rate("each name searched for every word", len(lines), search, None)
     rate("single lines, every name new", len(fresh), lambda: one_by_one(fresh), yardstick)
     rate("single lines, names repeat", len(repeated), lambda: one_by_one(repeated), yardstick)
     rate("bills of 100 lines", len(repeated), by_bill, yardstick)
-    command()
-    tell("insurer check-items, names new", len(others), timed[0], yardstick)
+    command("insurer check-items, names new", others)
+    command("insurer check-items, names repeat", repeated)
 
 
 def renamed(lines: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
@@ -114,21 +118,20 @@ def renamed(lines: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
 
 
 def rate(what: str, count: int, run: Callable[[], None], yardstick: float | None) -> float:
+    """Run once and print lines a second of processor time, as a multiple of the yardstick's."""
     start = time.process_time()
     run()
-    return tell(what, count, time.process_time() - start, yardstick)
-
-
-def tell(what: str, count: int, took: float, yardstick: float | None) -> float:
-    speed_ = count / took
-    times = f"{speed_ / yardstick:6.1f} times the search" if yardstick else ""
-    enough = "" if yardstick is None else "  enough" if speed_ >= ENOUGH else "  TOO SLOW"
-    print(f"{what:36} {count:>8} lines {took:7.2f} s {speed_:>10,.0f} lines/s  {times}{enough}")
-    return speed_
+    took = time.process_time() - start
+    found = count / took
+    times = f"{found / yardstick:6.1f} times the search" if yardstick else ""
+    enough = "" if yardstick is None else "  enough" if found >= ENOUGH else "  TOO SLOW"
+    print(f"{what:36} {count:>8} lines {took:7.2f} s {found:>10,.0f} lines/s  {times}{enough}")
+    return found
 
 
 def main(files: Iterable[str]) -> int:
     """Print everything; 1 when a demand is not kept."""
+    gc.set_threshold(100_000, 50, 100)  # as the command does
     start = time.process_time()
     check_item({"medins_list_name": "first", "list_type": "102"})
     loading = time.process_time() - start

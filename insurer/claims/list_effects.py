@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Select, any_, func, literal, select
+from sqlalchemy import ColumnElement, Select, any_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -21,6 +21,7 @@ from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
 from insurer.exclusions.changes import Change
 from insurer.exclusions.check import check_item, check_lines
 from insurer.exclusions.editions import Edition
+from insurer.exclusions.names import fold, without_borders
 from insurer.exclusions.rules import Effect
 from insurer.kernel.money import parse_yuan
 from insurer.platform.db import UnitSession
@@ -155,25 +156,49 @@ def open_cases_under(
 def _touched_names(
     session: UnitSession, before: Edition, after: Edition, change: Change, since: date
 ) -> list[str]:
-    """Return the hospital's names of lines whose answer, seen alone, differs between two editions."""
+    """Return the hospital's names of lines whose answer, seen alone, differs between two editions.
+
+    A change can only touch a line that holds its word or carries its code; the words are looked for in the
+    plain columns, so that the facts of few lines are opened.
+    """
     columns = [FeeLine.facts[name].astext.label(name) for name in _CONTENT]
-    rows = session.execute(
+    found = (
         select(FeeLine.name, *columns)
         .join(Settlement, Settlement.id == FeeLine.settlement_id)
-        .where(_current(since))
-        .distinct(),
-        execution_options={"yield_per": 5_000},
+        .where(_current(since), _holds(session, change, since))
+        .distinct()
     )
     day = BillFacts(on=change.starts_on)
     names: set[str] = set()
-    for row in rows:
+    for row in session.execute(found):
         line = {name: getattr(row, name) for name in _CONTENT}
         if check_item(line, day, before) != check_item(line, day, after):
             names.add(row.name)
     return sorted(names)
 
 
-def _current(since: date) -> Any:
+def _holds(session: UnitSession, change: Change, since: date) -> ColumnElement[bool]:
+    """Return the condition for lines that hold the word of a change or carry its code."""
+    if change.is_code:
+        carried = (FeeLine.facts["med_list_codg"].astext, FeeLine.facts["hilist_code"].astext)
+        return or_(*(func.upper(code) == change.key for code in carried))
+    key = without_borders(change.key)
+    rows = session.execute(
+        select(FeeLine.name, FeeLine.catalogue_name)
+        .join(Settlement, Settlement.id == FeeLine.settlement_id)
+        .where(_current(since))
+        .distinct(),
+        execution_options={"yield_per": 5_000},
+    )
+    holding = {
+        row.name
+        for row in rows
+        if key in without_borders(fold(row.name)) or key in without_borders(fold(row.catalogue_name))
+    }
+    return FeeLine.name == any_(literal(sorted(holding), ARRAY(Text)))
+
+
+def _current(since: date) -> ColumnElement[bool]:
     return (
         Settlement.superseded_at.is_(None)
         & Settlement.reverses.is_(None)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
+from insurer.claims.bill_totals import read_bill_totals
 from insurer.claims.record_fields import (
     APPLICANTS,
     FUND_FIELDS,
@@ -233,6 +234,9 @@ def _facts(
     dual = reader.flag(beside, "dual_channel")
     if dual is not None:
         facts["dual_channel"] = dual
+    totals = read_bill_totals(reader, raw)
+    if totals:
+        facts["bill_totals"] = totals
     invoice = reader.part(raw, "invoice") or _invoice_in(header)
     if invoice:
         facts["invoice"] = {

@@ -62,7 +62,7 @@ class HerbList:
     @cached_property
     def find(self) -> Callable[[tuple[str, ...], str], Piece | None]:
         """Return what the list says of a line with these folded names and this catalogue code."""
-        return lru_cache(maxsize=32768)(self._find)
+        return lru_cache(maxsize=16384)(self._find)
 
     def _find(self, names: tuple[str, ...], code: str) -> Piece | None:
         coded = self.by_code.get(code)

@@ -94,7 +94,7 @@ class Lexicon:
             lengths.setdefault(term[:2], set()).add(len(term))
         self._single = tuple(term for term in self._terms if len(term) == 1)
         self._lengths = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
-        self._known = lru_cache(maxsize=65536)(self._find)
+        self._known = lru_cache(maxsize=16384)(self._find)
 
     def knows(self, list_id: str, word: str) -> bool:
         """Tell whether a list holds a word, as a term or as a guard."""

@@ -80,7 +80,7 @@ _SINGLE_PHOTON = re.compile(r"spect|单光子")
 _POSITRON_NAMES = ("代谢", "肿瘤全身", "肿瘤局部", "正电子", "pet")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def find_named(folded: str, kind: str) -> Named | None:
     """Find capsule endoscopy or PET in a folded name; a drug line is only asked about."""
     if "胶囊" in folded or "omom" in folded or "cam" in folded or "capsule" in folded:

@@ -89,18 +89,18 @@ def proposals(
     *,
     list_id: str = "",
     term: str = "",
-    step: str | None = None,
+    steps: Sequence[str] = (),
     limit: int = 50,
     offset: int = 0,
 ) -> list[Proposal]:
-    """Return proposals, newest first: of one list, one word, or one standing (empty: those that wait)."""
+    """Return proposals, newest first: of one list, one word, of some standings (``""``: those that wait)."""
     found = _proposals()
     if list_id:
         found = found.where(ListChange.list_id == list_id)
     if term:
         found = found.where(ListChange.term == term)
-    if step is not None:
-        found = found.where(ListChangeStep.step == step if step else ListChangeStep.id.is_(None))
+    if steps:
+        found = found.where(func.coalesce(ListChangeStep.step, "").in_(steps))
     found = found.order_by(ListChange.proposed_at.desc(), ListChange.id.desc()).limit(limit).offset(offset)
     return [_proposal(*row) for row in session.execute(found)]
 

@@ -1,10 +1,11 @@
 """One invented bill and its settlement document with the national platform's field names."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from insurer.kernel.money import to_yuan
+from insurer.kernel.money import parse_yuan, to_yuan
 from insurer.samples.fee_lines import FeeLines
 from insurer.samples.hospitals import Hospital
 from insurer.samples.payers import Paid
@@ -138,10 +139,20 @@ def document(bill: Bill, evidence: list[dict[str, Any]]) -> Document:
         "setlinfo": setlinfo,
         "setldetail": _funds(bill),
         "feedetail": lines.rows,
+        "iteminfo": category_totals(lines.rows),
         "invoice": invoice_of(bill),
         "later_payers": bill.later_payers,
         "evidence": evidence,
     }
+
+
+def category_totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the rows of the settlement list: what the lines come to by charge category."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        category = row["med_chrgitm_type"]
+        sums[category] = sums.get(category, 0) + parse_yuan(row["det_item_fee_sumamt"])
+    return [{"med_chrgitm": category, "amt": to_yuan(fen)} for category, fen in sorted(sums.items())]
 
 
 def _funds(bill: Bill) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ POSTS: Final = (
     Post("suntao", "孙涛", ("finance",), "财务制单"),
     Post("zhoumei", "周梅", ("finance",), "财务放行"),
     Post("shenji", "申继红", ("auditor",), "审计"),
+    Post("xuyan", "许言", ("officer",), "政策专员"),
     Post("renshe", "任社恒", ("bureau",), "人社局"),
     Post("admin", "管理员", ("admin",), "系统管理"),
 )

@@ -321,6 +321,8 @@ def _reversal(original: Document, desk: Desk, day: date) -> Document:
         line["init_feedetl_sn"] = line["feedetl_sn"]
         for name in _LINE_AMOUNTS:
             line[name] = _negative(line[name])
+    for row in back["iteminfo"]:
+        row["amt"] = _negative(row["amt"])
     red = back["invoice"]
     red["reverses"] = {"bill_code": red["bill_code"], "bill_no": red["bill_no"]}
     red["bill_no"] = f"9{red['bill_no'][1:]}"

@@ -28,6 +28,7 @@ MODULES: Final = (
     "insurer.web.pages.payments",
     "insurer.web.pages.notices",
     "insurer.web.pages.calendar",
+    "insurer.web.pages.exclusions",
 )
 
 

@@ -73,6 +73,13 @@ DONE: Final[dict[str, Banner]] = {
     "year_proposed": Banner("done", "已提出", "另一位主管或政策专员同意以后才生效。"),
     "year_agreed": Banner("done", "已同意", "办理中案件的期限已按新的日历重算。"),
     "year_refused": Banner("done", "已退回", "这一年没有生效。"),
+    "list_proposed": Banner("done", "已提出", "影响列在下面，由另一个人批准。"),
+    "list_approved": Banner("done", "已批准", "从开始那天的结算起作用，还没有决定的案件正在重算。"),
+    "list_declined": Banner("done", "已退回", "理由留在历史里。"),
+    "list_withdrawn": Banner("done", "已撤回", "清单没有变。"),
+    "report_declined": Banner("done", "已记下，不改清单", "报告的人可以看到理由。"),
+    "reported": Banner("done", "已报给政策专员", "本案照人工判定办，清单在批准后才变。"),
+    "reported_before": Banner("note", "这一行已经报过", "政策专员还没有处理。"),
     "no_batch": Banner("note", "没有能付的", "待付款的案件还缺收款账户，或以前已付够。"),
 }
 """What the next page says after a step, by the word in its address."""

@@ -37,6 +37,10 @@ STATUS: dict[str, tuple[str, str]] = {
 
 _MORE_STATUS: dict[str, tuple[str, str]] = {
     "待确认": ("hollow", "waiting"),
+    "等批准": ("hollow", "waiting"),
+    "已批准": ("check", "done"),
+    "已退回": ("cross", "ended"),
+    "已撤回": ("cross", "ended"),
     "待放行": ("hollow", "waiting"),
     "待打印": ("hollow", "waiting"),
     "待制作": ("hollow", "waiting"),

@@ -23,6 +23,7 @@ SECTIONS: Final = (
     ("rosters", "名册", paths.ROSTERS, "rosters.view"),
     ("payments", "付款", paths.BATCHES, "payments.view"),
     ("notices", "通知书", paths.NOTICES, "notices.view"),
+    ("exclusions", "除外清单", paths.EXCLUSIONS, "lists.view"),
 )
 """Key, word, address and permission of each main part, in their order."""
 

@@ -12,13 +12,14 @@ from insurer.claims.lifecycle import CALCULABLE, EDITABLE, State
 from insurer.claims.recomputing import decision_differences
 from insurer.claims.rules import HOLD_WORDS
 from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
+from insurer.exclusions.queries import open_reports_of
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import OpenCase, bar_of, find_case
 from insurer.worklists.derivation import build_derivation
-from insurer.worklists.fee_lines import fee_groups, judging_of, spoken_clause
+from insurer.worklists.fee_lines import fee_groups, judging_of, reconcile, spoken_clause
 from insurer.worklists.views import paths
 from insurer.worklists.views.calculation import Amount, CalculationPage, ClassRow, PayerRow, YearLimit
 from insurer.worklists.views.elements import Link
@@ -98,8 +99,12 @@ def load_calculation(
     line: str = "",
     lines: str = "",
     setl: str = "",
+    finding: str = "",
 ) -> CalculationPage:
-    """Return the page; ``of`` opens a derivation, ``line`` the judging of a line, ``lines=all`` unfolds."""
+    """Return the page; ``of`` opens a derivation, ``line`` the judging of a line, ``lines=all`` unfolds.
+
+    ``finding`` is what the reader is about to find on that line.
+    """
     found = find_case(session, number)
     bar = bar_of(found, part="核算", actor=actor, today=today)
     decision = newest(session, found.claim)
@@ -116,6 +121,8 @@ def load_calculation(
     verdict = _verdict(one)
     state = State(found.claim.state)
     may_judge = state in EDITABLE and holds(actor, "claims.review")
+    may_report = holds(actor, "lists.report")
+    reported = open_reports_of(session, [row.id for row in fee_lines]) if may_report else set()
     before, later, after = _class_sums(one)
     agrees = not (of and decision_differences(session, scheme=found.claim.scheme, decision=decision))
     return CalculationPage(
@@ -129,13 +136,27 @@ def load_calculation(
         lines_sum=sum(row.amount_fen for row in fee_lines),
         lines_agree="lines_mismatch" not in found.claim.hold_codes,
         groups=fee_groups(
-            fee_lines, decision, one.result, number, setl=setl, all_lines=lines == "all", may_judge=may_judge
+            fee_lines,
+            decision,
+            one.result,
+            number,
+            setl=setl,
+            all_lines=lines == "all",
+            may_judge=may_judge,
+            may_report=may_report,
+            reported=reported,
         ),
+        categories=reconcile(fee_lines, chosen.facts),
+        report_action=paths.case_href(number, "report") if may_report else "",
         limit=_limit(one),
         derivation=(
             build_derivation(decision, one.result, one.facts, of, number, setl, agrees=agrees) if of else None
         ),
-        judging=judging_of(fee_lines, line, number, found.claim.version) if line and may_judge else None,
+        judging=(
+            judging_of(fee_lines, line, number, found.claim.version, asked=finding, may_report=may_report)
+            if line and may_judge
+            else None
+        ),
         blocked=blocked,
         blocked_link=blocked_link,
         verdict=verdict,

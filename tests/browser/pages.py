@@ -1,6 +1,6 @@
 """Every page with its example values: the template's name, who is around it, what is in it."""
 
-from tests.browser.examples import case_list, desk, one_case, registers
+from tests.browser.examples import calculation, case_list, desk, exclusions, one_case, registers
 from tests.browser.examples.shell import shell
 
 PAGES: dict[str, tuple[str, str, object]] = {
@@ -14,7 +14,8 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "views": ("worklists/views.html", "cases", case_list.VIEWS_PAGE),
     "overview": ("claims/overview.html", "cases", one_case.OVERVIEW),
     "documents": ("claims/documents.html", "cases", one_case.DOCUMENTS),
-    "calculation": ("claims/calculation.html", "cases", one_case.CALCULATION),
+    "calculation": ("claims/calculation.html", "cases", calculation.CALCULATION),
+    "judging": ("claims/calculation.html", "cases", calculation.JUDGING),
     "decision": ("claims/decision.html", "cases", one_case.DECISION),
     "payment": ("claims/payment.html", "cases", one_case.PAYMENT),
     "case-notices": ("claims/notices.html", "cases", one_case.CASE_NOTICES),
@@ -26,6 +27,12 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "roster-preview": ("people/roster_preview.html", "rosters", registers.PREVIEW),
     "people": ("people/search.html", "people", registers.PEOPLE),
     "person": ("people/person.html", "people", registers.PERSON),
+    "exclusion-lists": ("exclusions/lists.html", "exclusions", exclusions.LISTS),
+    "exclusion-list": ("exclusions/list.html", "exclusions", exclusions.ONE_LIST),
+    "propose": ("exclusions/propose.html", "exclusions", exclusions.PROPOSE),
+    "list-change": ("exclusions/change.html", "exclusions", exclusions.CHANGE),
+    "list-history": ("exclusions/proposals.html", "exclusions", exclusions.HISTORY),
+    "list-reports": ("exclusions/reports.html", "exclusions", exclusions.REPORTS),
     "conflict": ("errors/conflict.html", "cases", registers.CONFLICT),
     **{f"refusal-{page.status}": ("errors/refusal.html", "", page) for page in registers.REFUSALS},
 }

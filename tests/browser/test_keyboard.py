@@ -120,3 +120,35 @@ def test_the_field_in_focus_frames_its_place_on_the_paper(view: Page, desk: str)
     expect(view.locator("[data-place-frame]")).to_be_visible()
     view.locator("#field-hifp_pay").focus()
     expect(view.locator("[data-place-frame]")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("key", "finding"), [("p", "covered"), ("b", "excluded")])
+def test_one_key_opens_the_judging_of_the_line_one_stands_on(
+    view: Page, desk: str, key: str, finding: str
+) -> None:
+    view.goto(f"{desk}/calculation")
+    view.keyboard.press("n")
+    view.keyboard.press(key)
+    view.wait_for_url(f"**line=87&finding={finding}#panel")
+    view.goto(f"{desk}/calculation")
+    view.keyboard.press("j")
+    view.keyboard.press(key)
+    view.wait_for_url(f"**line=41&finding={finding}#panel")
+
+
+def test_e_reports_the_answer_on_the_line(view: Page, desk: str) -> None:
+    view.goto(f"{desk}/calculation")
+    view.keyboard.press("e")
+    assert view.url == f"{desk}/calculation"
+    view.keyboard.press("n")
+    with view.expect_request(lambda request: request.method == "POST") as sent:
+        view.keyboard.press("e")
+    assert "line_id=b1c7d0d2-0087" in (sent.value.post_data or "")
+
+
+def test_a_judgement_is_sent_from_the_keyboard_with_the_usual_reason(view: Page, desk: str) -> None:
+    view.goto(f"{desk}/judging")
+    with view.expect_request(lambda request: request.method == "POST") as sent:
+        view.keyboard.press("Control+Enter")
+    assert "finding=covered" in (sent.value.post_data or "")
+    assert "usual=" in (sent.value.post_data or "")

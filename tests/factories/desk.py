@@ -115,7 +115,7 @@ def raw_record(setl_id: str, certno: str = ZHANG, name: str = "张桂芳", **cha
     }
     beside = {
         key: changes.pop(key)
-        for key in ("feedetail", "invoice", "later_payers", "evidence")
+        for key in ("feedetail", "invoice", "iteminfo", "later_payers", "evidence")
         if key in changes
     }
     own = line("2", "目录外敷料", "100.00", chrgitm_lv="03", list_type="301", med_chrgitm_type="08")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import EDITABLE, WORDS, State
 from insurer.claims.operations.calculation import calculate_claims
+from insurer.claims.operations.list_changes import report_line
 from insurer.claims.operations.moves import lock_claim
 from insurer.claims.tables import Claim, FeeLine, Settlement
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -39,9 +40,11 @@ def set_finding(
     reason: str,
     now: datetime,
     version: int | None = None,
+    report: bool = False,
 ) -> Claim:
     """Record a finding with its reason (``None`` takes it back) and calculate the case again.
 
+    With ``report`` the policy officers are told that the automatic answer was wrong, with the same reason.
     :class:`Invalid` without a reason or with an unknown finding; :class:`Conflict` when the case is not
     open for changes.
     """
@@ -76,5 +79,7 @@ def set_finding(
         data=data,
     )
     session.flush()  # the calculation reads the finding from the database
+    if report:
+        report_line(session, actor=actor, claim_id=claim.id, line_id=line.id, remark=reason.strip(), now=now)
     calculate_claims(session, actor=actor, claim_ids=[claim.id], now=now)
     return claim

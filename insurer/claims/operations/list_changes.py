@@ -1,22 +1,44 @@
 """What the lists of exclusions mean for cases: calculate again after a change, report a wrong answer."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
 
-from insurer.claims.list_effects import open_cases_under
+from insurer.claims.list_effects import changed_cases, effect_of_cases, open_cases_under
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.tables import Claim, FeeLine, Settlement
 from insurer.exclusions.editions import edition_with
-from insurer.exclusions.operations import report_answer
-from insurer.exclusions.queries import approved_change, edition_in_force
+from insurer.exclusions.operations import approve_change, report_answer
+from insurer.exclusions.queries import approved_change, edition_in_force, proposal
+from insurer.exclusions.rules import Effect
 from insurer.kernel.errors import NotFound
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 
 AT_ONCE: Final = 200
+
+
+def approve_list_change(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    number: str,
+    opinion: str,
+    previewed: str,
+    today: date,
+    now: datetime,
+) -> Effect:
+    """Approve a proposal and keep with the approval what it does to stored lines, counted once more."""
+    edition = edition_in_force(session)
+    change = proposal(session, number).change
+    cases, complete = changed_cases(session, edition=edition, change=change, today=today)
+    effect = effect_of_cases(cases, complete=complete)
+    approve_change(
+        session, actor=actor, number=number, opinion=opinion, previewed=previewed, effect=effect, now=now
+    )
+    return effect
 
 
 def calculate_after_change(session: UnitSession, *, actor: Actor, change_id: uuid.UUID, now: datetime) -> int:

@@ -12,6 +12,7 @@ from insurer.claims.operations import deciding
 from insurer.claims.operations.approvers import substitute
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.findings import set_finding
+from insurer.claims.operations.list_changes import report_line
 from insurer.claims.operations.moves import act
 from insurer.claims.operations.papers import (
     check_papers,
@@ -21,6 +22,7 @@ from insurer.claims.operations.papers import (
 from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
+from insurer.web.forms import once_per_form
 from insurer.web.pages.claims import ONE, blueprint
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.case_bar import case_id, case_state, last_change
@@ -93,7 +95,8 @@ def step(number: str) -> ResponseReturnValue:
 
 @page(blueprint, f"{ONE}/findings", permission="claims.review", methods=["POST"])
 def finding(number: str) -> ResponseReturnValue:
-    """Record a person's judgement of one fee line and calculate again."""
+    """Record a person's judgement of one fee line and calculate again; perhaps tell the officers."""
+    reason = "；".join(filter(None, (form_text("usual", 100), form_text("reason"))))
 
     def run() -> str:
         asked = form_text("finding", 40)
@@ -105,22 +108,47 @@ def finding(number: str) -> ResponseReturnValue:
             claim_id=case_id(g.session, number),
             line_id=form_id("line_id"),
             finding=None if asked == "automatic" else asked,
-            reason=form_text("reason"),
+            reason=reason,
             now=g.now,
             version=form_version(),
+            report=bool(form_text("report", 1)),
         )
         line = form_text("line", 8)
         return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdecimal() else "")
 
     def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
         view = load_calculation(
-            g.session, actor=g.actor, number=number, today=today(), line=form_text("line", 8)
+            g.session,
+            actor=g.actor,
+            number=number,
+            today=today(),
+            line=form_text("line", 8),
+            finding=form_text("finding", 40),
         )
-        typed = {"asked_finding": form_text("finding", 40), "typed": form_text("reason")}
         named = _with_name(number, troubles, status)
-        return show("claims/calculation.html", view, "cases", status=status, troubles=named, **typed)
+        return show("claims/calculation.html", view, "cases", status=status, troubles=named, typed=reason)
 
     return act_once(run, again)
+
+
+@page(blueprint, f"{ONE}/report", permission="lists.report", methods=["POST"], limit="60/minute")
+def report(number: str) -> ResponseReturnValue:
+    """Tell the officers in one click that the answer on a fee line is wrong."""
+
+    def run() -> str:
+        made = report_line(
+            g.session,
+            actor=g.actor,
+            claim_id=case_id(g.session, number),
+            line_id=form_id("line_id"),
+            remark=form_text("remark", 300),
+            now=g.now,
+        )
+        line = form_text("line", 8)
+        back = _done(number, "calculation", "reported" if made else "reported_before")
+        return back + (f"#line-{line}" if line.isdigit() else "")
+
+    return once_per_form(run)
 
 
 @page(blueprint, f"{ONE}/decision", permission="claims.view")

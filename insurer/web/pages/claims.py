@@ -37,8 +37,9 @@ def calculation(number: str) -> ResponseReturnValue:
         line=arguments.get("line", "")[:8],
         lines=arguments.get("lines", ""),
         setl=arguments.get("setl", "")[:60],
+        finding=arguments.get("finding", "")[:40],
     )
-    return show("claims/calculation.html", view, "cases", asked_finding=arguments.get("finding", ""))
+    return show("claims/calculation.html", view, "cases")
 
 
 @page(blueprint, f"{ONE}/payment", permission="claims.view")

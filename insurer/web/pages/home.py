@@ -18,10 +18,16 @@ blueprint = Blueprint("desk", __name__)
 def home() -> ResponseReturnValue:
     """Show what to do first; roles without a desk go to the part that is theirs."""
     if not holds(g.actor, "desk.view"):
-        return redirect(paths.ROSTERS if holds(g.actor, "rosters.view") else paths.CASES, 303)
+        return redirect(_first_section(), 303)
     mine = request.args.get("who") == "me"
     view = load_home(g.session, actor=g.actor, scheme=scheme(), mine=mine, now=g.now)
     return show("worklists/home.html", view, "home")
+
+
+def _first_section() -> str:
+    """Return the part that is the reader's when he has no desk."""
+    parts = ((paths.ROSTERS, "rosters.view"), (paths.EXCLUSIONS, "lists.view"))
+    return next((path for path, needed in parts if holds(g.actor, needed)), paths.CASES)
 
 
 @page(blueprint, "/still-here", permission="signed_in")

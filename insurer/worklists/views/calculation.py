@@ -72,6 +72,13 @@ class FeeRow:
     amount: Amount
     actions: tuple[Link, ...] = ()
     judge_href: str = ""
+    """The address of the panel; ``finding`` is added to it."""
+    open_question: bool = False
+    price_said: str = ""
+    """The price as it was sent, where it has more than two decimals."""
+    line_id: str = ""
+    """Set where the answer can be reported to the officers."""
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +138,40 @@ class Judging:
     because: str
     clause: str
     choices: tuple[Choice, ...]
+    suggestions: tuple[Choice, ...]
+    """Usual reasons for what was asked; the first is chosen when nothing was written yet."""
     reason: str
+    may_report: bool
     action: str
     line_id: str
     version: str
     close_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """One charge category: what the lines come to, what the bill says; ``None`` where it says nothing."""
+
+    word: str
+    lines: int
+    amount: int
+    billed: int | None
+
+    @property
+    def difference(self) -> int:
+        """Return by how much the lines are above the bill."""
+        return 0 if self.billed is None else self.amount - self.billed
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The fee lines held against the bill, category by category; ``source`` says which paper."""
+
+    rows: tuple[CategoryRow, ...]
+    source: str
+    differing: int
+    amount: int
+    billed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +188,8 @@ class CalculationPage:
     lines_sum: int
     lines_agree: bool
     groups: tuple[FeeGroup, ...]
+    categories: Reconciliation | None = None
+    report_action: str = ""
     limit: YearLimit | None = None
     derivation: Derivation | None = None
     judging: Judging | None = None

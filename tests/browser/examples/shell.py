@@ -14,6 +14,7 @@ SECTIONS = (
     ("rosters", "名册", "/rosters"),
     ("payments", "付款", "/payments"),
     ("notices", "通知书", "/notices"),
+    ("exclusions", "除外清单", "/exclusions"),
     ("years", "年度结算", "/years"),
     ("reports", "报表", "/reports"),
 )

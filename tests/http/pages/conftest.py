@@ -36,6 +36,7 @@ STAFF = {
     "release": ("周梅", ["finance"]),
     "auditor": ("申继红", ["auditor"]),
     "bureau": ("任社恒", ["bureau"]),
+    "officer": ("许言", ["officer"]),
 }
 
 

@@ -114,7 +114,19 @@ def test_a_plant_that_only_sounds_like_one_is_covered(name: str) -> None:
     assert check_item(piece(name)).decision == "covered"
 
 
-@pytest.mark.parametrize("name", ["福牌阿胶", "伊朗藏红花", "东阿镇阿胶丁", "加拿大西洋参片", "那曲冬虫夏草"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "福牌阿胶",
+        "伊朗藏红花",
+        "东阿镇阿胶丁",
+        "加拿大西洋参片",
+        "那曲冬虫夏草",
+        "白蜂蜜",
+        "西洋蔘",
+        "藏紅花",
+    ],
+)
 def test_a_brand_or_an_origin_leaves_a_piece_what_it_is(name: str) -> None:
     assert check_item(piece(name)).decision == "excluded"
 

@@ -39,6 +39,8 @@ def decide(name: str, kind: str = "treatment", **more: object) -> tuple[str, str
         ("Ｘ－刀", "x刀"),
         ("显象", "显像"),
         ("O K 镜", "ok镜"),
+        ("國際醫療中心診療費", "国际医疗中心诊疗费"),
+        ("紫河車、鹿葺", "紫河车|鹿茸"),
         ("", ""),
     ],
 )

@@ -57,6 +57,7 @@ function nextToCheck() {
   const at = marks.findIndex((mark) => mark.classList.contains("is-current"));
   marks.forEach((mark) => mark.classList.remove("is-current"));
   const mark = marks[(at + 1) % marks.length];
+  rows().forEach((row) => row.classList.remove("is-current")); // keys of a row act on one row
   mark.classList.add("is-current");
   mark.scrollIntoView({ block: "center" });
   const stop = mark.matches("a, button, input, select, textarea") ? mark : mark.querySelector("a, button, input");
@@ -128,7 +129,7 @@ document.addEventListener("keydown", (event) => {
     click("[data-row].is-current [data-open]");
   } else if (/^[1-7]$/.test(event.key)) {
     click(`[data-tab="${event.key}"]`);
-  } else {
+  } else if (!click(`[data-row].is-current [data-row-key="${CSS.escape(event.key)}"]`)) {
     click(`[data-key="${CSS.escape(event.key)}"]`);
   }
 });
