@@ -160,7 +160,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--claims", type=int, default=200_000)
     options.add_argument("--persons", type=int, default=50_000)
-    options.add_argument("--rounds", type=int, default=10)
+    options.add_argument("--rounds", type=int, default=25)
     options.add_argument("--only", default="", help="measure the addresses that contain this")
     options.add_argument("--home", type=Path, default=ROOT / "var" / "benchmark-web")
     chosen = options.parse_args()
