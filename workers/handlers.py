@@ -53,6 +53,7 @@ def issue_notice(session: UnitSession, runtime: Runtime, payload: Mapping[str, A
         claim_id=uuid.UUID(payload["claim_id"]),
         decision_id=_id(payload, "decision_id"),
         paper_request_id=_id(payload, "paper_request_id"),
+        review_id=_id(payload, "review_id"),
         now=now,
     )
 

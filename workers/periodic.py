@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 
+from insurer.claims.working_days import calendar_in_force
+from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Unavailable
 from insurer.platform.audit import SYSTEM, note, verify_chain
 from insurer.platform.backlog import backlog
@@ -121,6 +123,15 @@ def check_audit_chain(session: UnitSession, runtime: Runtime, now: datetime) -> 
     note(session, SYSTEM, "audit:chain:verified", ("audit", "chain"), now=now, data=data)
 
 
+def check_calendar(session: UnitSession, runtime: Runtime, now: datetime) -> None:
+    """Say in the log every day that the working calendar ends soon: terms beyond it cannot be counted."""
+    calendar = calendar_in_force(session)
+    today = business_day(now)
+    if calendar.ends_soon(today):
+        until, provisional = calendar.final_until.isoformat(), calendar.until > calendar.final_until
+        _log.error("the working calendar ends soon", until=until, provisional_beyond=provisional)
+
+
 def forget_old_slots(session: UnitSession, runtime: Runtime, now: datetime) -> None:
     """Remove slots that can no longer be the latest of any job."""
     session.execute(delete(ScheduleSlot).where(ScheduleSlot.slot_at < now - _KEEP_SLOTS))
@@ -129,5 +140,6 @@ def forget_old_slots(session: UnitSession, runtime: Runtime, now: datetime) -> N
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("work.report_backlog", every(15), report_backlog),
     Periodic("audit.check_chain", daily(3, 10), check_audit_chain),
+    Periodic("calendar.check_end", daily(8, 0), check_calendar),
     Periodic("schedule.forget", daily(3, 40), forget_old_slots),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import not_, select
 
 from insurer.claims.lifecycle import GRANTING, State
 from insurer.claims.tables import Claim, FeeLine, LimitAccount, Paper, Settlement
+from insurer.claims.tracks.facts import NOTHING, Beside, beside
 from insurer.kernel.money import to_yuan
 from insurer.people.queries import roster_documents
 from insurer.platform.db import UnitSession
@@ -27,6 +28,7 @@ class CaseFile:
     lines: Mapping[UUID, Sequence[FeeLine]]
     papers: frozenset[str]
     document: dict[str, Any]
+    beside: Beside = NOTHING
 
 
 def load_case_files(session: UnitSession, claims: Sequence[Claim]) -> list[CaseFile]:
@@ -46,6 +48,7 @@ def load_case_files(session: UnitSession, claims: Sequence[Claim]) -> list[CaseF
     rosters = roster_documents(session, scheme=scheme, person_ids=people)
     used = used_limits(session, scheme, people)
     seen = _invoices_elsewhere(session, scheme, every)
+    noted = beside(session, ids)
     return [
         CaseFile(
             claim=claim,
@@ -59,7 +62,9 @@ def load_case_files(session: UnitSession, claims: Sequence[Claim]) -> list[CaseF
                 rosters.get(claim.person_id, {}),
                 used.get(claim.person_id, {}),
                 seen.get(claim.id, []),
+                noted.get(claim.id, NOTHING),
             ),
+            beside=noted.get(claim.id, NOTHING),
         )
         for claim in claims
     ]
@@ -133,6 +138,7 @@ def _document(
     roster: Mapping[str, Any],
     used: Mapping[str, Any],
     seen: Sequence[str],
+    noted: Beside,
 ) -> dict[str, Any]:
     person = dict(roster)
     stated = next((known.facts["insutype"] for known in settlements if known.facts.get("insutype")), None)
@@ -144,7 +150,7 @@ def _document(
         "scheme": claim.scheme,
         "person": person,
         "used": dict(used),
-        "settlements": [_settlement(known, lines[known.id]) for known in settlements],
+        "settlements": _settlements(settlements, lines, noted),
     }
     if seen:
         parts = ("bill_code", "bill_no", "check_code")
@@ -152,14 +158,26 @@ def _document(
     return document
 
 
-def _settlement(settlement: Settlement, lines: Sequence[FeeLine]) -> dict[str, Any]:
+def _settlements(
+    settlements: Sequence[Settlement], lines: Mapping[UUID, Sequence[FeeLine]], noted: Beside
+) -> list[dict[str, Any]]:
+    """Return the settlements of the document; what was noted of the case stands with its first one."""
+    first = next((known for known in settlements if not known.reverses), None)
+    return [
+        _settlement(known, lines[known.id], noted if known is first else NOTHING) for known in settlements
+    ]
+
+
+def _settlement(settlement: Settlement, lines: Sequence[FeeLine], noted: Beside) -> dict[str, Any]:
     if settlement.reverses:
         return {
             "setl_id": settlement.setl_id,
             "reverses": settlement.reverses,
             "setl_time": settlement.facts["setl_time"],
         }
-    facts = {key: value for key, value in settlement.facts.items() if key != "insutype"}
+    stated = {key: value for key, value in settlement.facts.items() if key != "insutype"}
+    facts = noted.applied(stated)
+    facts.pop("applicant", None)  # who hands in papers changes no amount
     if lines:
         facts["feedetail"] = [
             {**line.facts, "finding": line.finding} if line.finding else line.facts for line in lines

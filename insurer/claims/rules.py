@@ -164,6 +164,14 @@ def missing_papers(visit: str, facts: Mapping[str, Any], received: Collection[st
     return [code for code in required_papers(visit, facts) if not have & {code, *replaces.get(code, ())}]
 
 
+def claimant_papers(capacity: str, received: Collection[str]) -> list[str]:
+    """Return the papers of who acts for the insured for which neither they nor a substitute have come."""
+    always = required_papers("inpatient", {})
+    wanted = required_papers("inpatient", {"applicant": capacity})
+    replaces, have = paper_list().replaces, set(received)
+    return [code for code in wanted if code not in always and not have & {code, *replaces.get(code, ())}]
+
+
 def outcome(result: Mapping[str, Any]) -> Outcome:
     """Return what a calculation amounts to: hold, refuse, pay in part (something excluded), or pay."""
     settlements = result["settlements"]

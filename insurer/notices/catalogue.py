@@ -14,6 +14,7 @@ class NoticeKind(StrEnum):
     MISSING_PAPERS = "missing_papers"
     DECISION = "decision"
     REFUSAL = "refusal"
+    REVIEW_RESULT = "review_result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ CATALOGUE: dict[NoticeKind, Entry] = {
         Entry(NoticeKind.MISSING_PAPERS, "补充资料通知书", "补"),
         Entry(NoticeKind.DECISION, "理赔决定通知书", "决"),
         Entry(NoticeKind.REFUSAL, "拒赔通知书", "拒"),
+        Entry(NoticeKind.REVIEW_RESULT, "复核结果通知书", "复"),
     )
 }
 
@@ -62,7 +64,7 @@ STATE_WORDS = {
 DELIVERY_WAYS = {"hand": "当面", "post": "邮寄", "sms": "短信链接"}
 """How a letter reached its reader; the boxes of the receipt strip."""
 
-_NUMBER = re.compile(r"\S+〔\d{4}〕[告受补决拒]字[1-9]\d*号")
+_NUMBER = re.compile(r"\S+〔\d{4}〕[告受补决拒复]字[1-9]\d*号")
 
 
 def letter_number(scheme: str, kind: NoticeKind, year: int, sequence: int) -> str:

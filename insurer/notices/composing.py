@@ -18,6 +18,7 @@ from insurer.notices.letters import (
     RefusalLetter,
 )
 from insurer.notices.offices import office_for
+from insurer.notices.review_letters import ReviewResultLetter
 from insurer.notices.tables import Notice
 from insurer.people.tables import PayeeAccount, Person
 from insurer.platform.db import UnitSession
@@ -29,6 +30,7 @@ LETTERS: dict[NoticeKind, type[Letter]] = {
     NoticeKind.MISSING_PAPERS: MissingPapersLetter,
     NoticeKind.DECISION: DecisionLetter,
     NoticeKind.REFUSAL: RefusalLetter,
+    NoticeKind.REVIEW_RESULT: ReviewResultLetter,
 }
 
 

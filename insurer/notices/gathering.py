@@ -14,6 +14,7 @@ from sqlalchemy import select
 from insurer.claims.calendar import pay_terms
 from insurer.claims.rules import paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, PaperRequest, Settlement
+from insurer.claims.tracks.tables import Review
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day, chinese_date
 from insurer.kernel.errors import Conflict, NotFound
@@ -57,7 +58,7 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
         "refused": tuple(figures.refused),
         "refused_cover": figures.refused_cover,
     }
-    account = _account_id(session, claim.person_id)
+    account = claim.account_id or _account_id(session, claim.person_id)
     return {
         **_of_case(claim, on, _proposer(session, decision) or claim.entered_by_name),
         "account_id": str(account) if account else None,
@@ -129,6 +130,21 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
     return {**_of_case(claim, on, claim.entered_by_name), "letter": _json(content)}
 
 
+def review_facts(session: UnitSession, claim: Claim, review: Review, *, on: date) -> Facts:
+    """Facts of the answer to a review or complaint; the words of the request stay out of the letter."""
+    if review.status != "decided" or review.decided_at is None:
+        raise Conflict("这件复核还没有结论，不能出通知书。请先答复")
+    content = {
+        "matter": "投诉" if review.kind == "complaint" else "复核",
+        "review_number": review.number,
+        "filed_on": review.filed_on,
+        "decided_on": business_day(review.decided_at),
+        "changed": review.outcome == "changed",
+        "reasons": review.reasons,
+    }
+    return {**_of_case(claim, on, review.decided_by_name), "letter": _json(content)}
+
+
 def enrolment_facts(*, scheme: str, year: int, from_on: date, until_on: date, on: date) -> Facts:
     """Facts of an enrolment letter; the scheme's words are put in when it is rendered."""
     limit = parameters(scheme)["other_covered_annual_limit"].on(from_on.toordinal()).value
@@ -163,6 +179,14 @@ def load_request(session: UnitSession, claim: Claim, request_id: UUID) -> PaperR
     if request is None or request.claim_id != claim.id:
         raise NotFound("这件案件没有这次补件要求")
     return request
+
+
+def load_review(session: UnitSession, claim: Claim, review_id: UUID) -> Review:
+    """Return a review of the case; :class:`NotFound` when it is of another one."""
+    review = session.get(Review, review_id)
+    if review is None or review.claim_id != claim.id:
+        raise NotFound("这件案件没有这次复核")
+    return review
 
 
 def _of_case(claim: Claim, on: date, handler: str) -> Facts:

@@ -115,6 +115,7 @@ def issue_for_claim(
     now: datetime,
     decision_id: uuid.UUID | None = None,
     paper_request_id: uuid.UUID | None = None,
+    review_id: uuid.UUID | None = None,
 ) -> uuid.UUID | None:
     """Order one letter of a case from its stored decision or request; ``None`` when it was ordered before.
 
@@ -139,6 +140,10 @@ def issue_for_claim(
         request = gathering.load_request(session, claim, _needed(paper_request_id, "paper_request_id"))
         key = f"{wanted.value}:{request.id}"
         facts = gathering.missing_papers_facts(session, claim, request, on=today)
+    elif wanted is NoticeKind.REVIEW_RESULT:
+        review = gathering.load_review(session, claim, _needed(review_id, "review_id"))
+        key, decision_id = f"{wanted.value}:{review.id}", review.decision_id
+        facts, due_on = gathering.review_facts(session, claim, review, on=today), review.due_on
     elif wanted is NoticeKind.RECEIPT:
         key = f"{wanted.value}:{claim.id}"
         facts = gathering.receipt_facts(session, claim, on=today)

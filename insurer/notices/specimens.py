@@ -27,6 +27,7 @@ from insurer.notices.letters import (
 )
 from insurer.notices.production import letter_pdf
 from insurer.notices.reasons import everyday_reason, headline_reason
+from insurer.notices.review_letters import ReviewResultLetter
 
 OFFICE = Office(
     company="示例保险股份有限公司常州中心支公司",
@@ -268,8 +269,27 @@ ENROLMENT = EnrolmentLetter(
     document=_GUIDE.document,
 )
 
+REVIEW_RESULT = ReviewResultLetter(
+    office=OFFICE,
+    number=_number(NoticeKind.REVIEW_RESULT, 7),
+    issued_on=date(2026, 12, 1),
+    addressee="张桂芳",
+    handler="顾晓燕",
+    case_number="XB2026-001283",
+    patient="张桂芳",
+    matter="复核",
+    review_number="XB-R2026-0007",
+    filed_on=date(2026, 11, 20),
+    decided_on=date(2026, 12, 1),
+    changed=False,
+    reasons=(
+        "我们对照票据和清单，把第 1 行植入材料又查了一遍。清单写明单价 5,800.00 元，属于医保目录以外的材料。"
+        "文件规定单价 5,000 元及以上的这类材料不赔，所以这一行仍然不能赔。"
+    ),
+)
+
 SPECIMENS: dict[NoticeKind, Letter] = {
-    letter.kind: letter for letter in (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL)
+    letter.kind: letter for letter in (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL, REVIEW_RESULT)
 }
 """The plain example of each kind; :data:`LONG_DECISION` is the hard one for page breaks and rare names."""
 

@@ -14,6 +14,9 @@ MODULES: Final = (
     "insurer.web.api.calculations",
     "insurer.web.api.claims",
     "insurer.web.api.people",
+    "insurer.web.api.steps",
+    "insurer.web.api.matters",
+    "insurer.web.api.payments",
     "insurer.web.api.description",
     "insurer.web.pages.home",
     "insurer.web.pages.lists",
@@ -29,6 +32,9 @@ MODULES: Final = (
     "insurer.web.pages.notices",
     "insurer.web.pages.calendar",
     "insurer.web.pages.exclusions",
+    "insurer.web.pages.matters",
+    "insurer.web.pages.registers",
+    "insurer.web.pages.board",
 )
 
 

@@ -15,12 +15,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from insurer.claims.operations.intake import CASE_PREFIX
-from insurer.kernel.dates import business_day
+from insurer.kernel.dates import business_day, parse_date
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
-from insurer.kernel.money import display
+from insurer.kernel.money import display, parse_yuan
 from insurer.web.forms import once_per_form
 from insurer.web.kept import FIELD as KEPT
-from insurer.web.layout import DENSITY, page_shell
+from insurer.web.layout import DENSITY, page_shell, registers
 from insurer.web.units import discard
 from insurer.worklists.conflicts import load_conflict
 from insurer.worklists.exports import XLSX
@@ -80,6 +80,9 @@ DONE: Final[dict[str, Banner]] = {
     "report_declined": Banner("done", "已记下，不改清单", "报告的人可以看到理由。"),
     "reported": Banner("done", "已报给政策专员", "本案照人工判定办，清单在批准后才变。"),
     "reported_before": Banner("note", "这一行已经报过", "政策专员还没有处理。"),
+    "answered": Banner("done", "已答复", "答复信正在制作；重新办理的案件已重开。"),
+    "recovered": Banner("done", "已登记收回", "已记账，收完的从这里去掉。"),
+    "taken_out": Banner("done", "已撤出这一笔", "它等下一批次，原因记入了时间线。"),
     "no_batch": Banner("note", "没有能付的", "待付款的案件还缺收款账户，或以前已付够。"),
 }
 """What the next page says after a step, by the word in its address."""
@@ -119,7 +122,7 @@ def show(template: str, page: Any, current: str, *, status: int = 200, **more: A
         programme=PROGRAMMES[asked],
         year=today().year,
         banners=(done,) if done else (),
-        menu=others,
+        menu=(*registers(), *others),
     )
     frame = replace(
         frame,
@@ -211,6 +214,28 @@ def _said(problem: Problem, refusal: str, alone: bool) -> str:
 def form_text(name: str, most: int = 500) -> str:
     """Return one field of the form, trimmed."""
     return request.form.get(name, "").strip()[:most]
+
+
+def form_amount(name: str) -> int | None:
+    """Return an amount of the form in fen, ``None`` when it is empty; :class:`Invalid` says how."""
+    text = form_text(name, 30).replace(",", "").replace("，", "")
+    if not text:
+        return None
+    try:
+        return parse_yuan(text if "." in text else f"{text}.00")
+    except ValueError as error:
+        raise Invalid("金额要改", (Problem(name, str(error)),)) from error
+
+
+def form_day(name: str) -> date | None:
+    """Return a day of the form, ``None`` when it is empty; :class:`Invalid` says how to write it."""
+    text = form_text(name, 20)
+    if not text:
+        return None
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        raise Invalid("日期要改", (Problem(name, str(error)),)) from error
 
 
 def form_version() -> int | None:

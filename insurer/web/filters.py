@@ -19,6 +19,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "待受理": ("hollow", "waiting"),
     "待复核": ("hollow", "waiting"),
     "待付款": ("hollow", "waiting"),
+    "部分给付": ("hollow", "waiting"),
     "退件": ("hollow", "waiting"),
     "待审": ("half", "working"),
     "付款中": ("half", "working"),

@@ -27,12 +27,31 @@ SECTIONS: Final = (
 )
 """Key, word, address and permission of each main part, in their order."""
 
+REGISTERS: Final = (
+    ("看板", paths.BOARD, "claims.board"),
+    ("复核和投诉", paths.REVIEWS, "reviews.register"),
+    ("给经办机构的差异", paths.FINDINGS, "claims.view"),
+    ("追回", paths.RECOVERIES, "payments.view"),
+    ("档案", paths.ARCHIVE, "claims.view"),
+    ("工作日历", paths.CALENDAR, "calendar.view"),
+    ("办理规则", paths.RULES, "claims.view"),
+)
+"""Word, address and permission of what stands in the reader's own menu."""
+
 DENSITY: Final[dict[str, Literal["dense", "medium", "loose"]]] = {
     "dense": "dense",
     "middle": "medium",
     "medium": "medium",
     "loose": "loose",
 }
+
+
+def registers() -> tuple[Link, ...]:
+    """Return the links of the reader's menu that he may open."""
+    actor = g.get("actor")
+    if actor is None:
+        return ()
+    return tuple(Link(word, href) for word, href, needed in REGISTERS if holds(actor, needed))
 
 
 def page_shell(

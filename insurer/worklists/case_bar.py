@@ -184,6 +184,8 @@ def _actions(claim: Claim, state: State, part: str, actor: Actor) -> tuple[Link,
     may_ask = state in (State.RECEIVED, State.IN_REVIEW, State.HELD) and holds(actor, "claims.accept")
     if may_ask:
         found.append(Link("退补件", case_href(claim.case_no, "ask")))
+    if part:
+        found.append(Link("相关事项", case_href(claim.case_no, "matters")))
     if part == "核算":
         found.append(Link("打印核算单", "#print"))
     elif part == "决定":

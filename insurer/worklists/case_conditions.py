@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Date, Integer, cast, func, literal, select, true
 from sqlalchemy.orm import aliased
 
 from insurer.claims.calendar import Calendar
@@ -220,7 +220,9 @@ def _town(scheme: str, town: str) -> ColumnElement[bool]:
 
 def _age(text: str, today: date) -> list[ColumnElement[bool]]:
     first, last = age_bounds(text, today)
-    received: Any = cast(func.timezone("Asia/Shanghai", Claim.received_at), Date) + Claim.stopped_days
+    received: Any = cast(func.timezone("Asia/Shanghai", Claim.received_at), Date) + cast(
+        Claim.stopped_days, Integer
+    )
     found: list[ColumnElement[bool]] = []
     if first is not None:
         found.append(received >= first)

@@ -16,7 +16,8 @@ from insurer.claims.rules import missing_papers, paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, FeeLine, LimitEntry, Paper, Settlement
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
-from insurer.people.queries import AccountView, current_accounts
+from insurer.payments.operations.payees import account_of
+from insurer.people.queries import AccountView
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
@@ -58,7 +59,7 @@ def load_decision(
     decision = newest(session, claim)
     steps = _steps(session, decision)
     lines, settlements = _lines(session, claim), _settlements(session, claim)
-    account = current_accounts(session, [claim.person_id]).get(claim.person_id)
+    account = account_of(session, claim)
     overrides = _overrides(lines, number)
     signing = signatures_of(session, claim, steps, today)
     weights = weighty_of(session, claim, decision) if decision else []

@@ -1,12 +1,14 @@
 """通知书: of one case, and as a list to print and deliver."""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
 from insurer.accounts.permissions import holds
 from insurer.claims.calendar import Calendar
+from insurer.kernel.dates import business_day
 from insurer.notices.catalogue import CATALOGUE, DELIVERY_WAYS, NoticeKind, short_number
 from insurer.notices.tables import Notice
 from insurer.platform.audit import Actor
@@ -46,6 +48,23 @@ def load_case_notices(session: UnitSession, *, actor: Actor, number: str, today:
         deliver_base=paths.NOTICES if may_deliver else "",
         today=today,
     )
+
+
+def letters_of_case(session: UnitSession, claim_id: UUID) -> list[dict[str, Any]]:
+    """Return a case's letters as entries of its file's index: kind, number, pages, day; void ones say so."""
+    rows = select(Notice).where(Notice.claim_id == claim_id).order_by(Notice.created_at, Notice.id)
+    known = {one.value for one in NoticeKind}
+    return [
+        {
+            "kind": (CATALOGUE[NoticeKind(one.kind)].title if one.kind in known else "通知书")
+            + ("（作废）" if one.state == "void" else ""),
+            "name": one.number_text,
+            "pages": one.pages or 1,
+            "on": business_day(one.created_at).isoformat(),
+            "sha256": one.pdf_sha256 or "",
+        }
+        for one in session.scalars(rows)
+    ]
 
 
 def letter_row(notice: Notice, number: str, person: str, today: date, calendar: Calendar) -> NoticeRow:

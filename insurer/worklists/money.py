@@ -16,8 +16,8 @@ from insurer.kernel.errors import NotFound
 from insurer.kernel.money import display
 from insurer.payments.operations.batches import reference
 from insurer.payments.operations.ledger import ACCOUNT_WORDS
+from insurer.payments.operations.payees import account_of
 from insurer.payments.tables import JournalEntry, JournalLine, PaymentBatch, PaymentInstruction
-from insurer.people.queries import current_accounts
 from insurer.people.tables import PayeeAccount, Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -52,7 +52,7 @@ def load_case_payment(session: UnitSession, *, actor: Actor, number: str, today:
     """Return the payments and postings of a case."""
     found = find_case(session, number)
     claim = found.claim
-    account = current_accounts(session, [claim.person_id]).get(claim.person_id)
+    account = account_of(session, claim)
     rows = session.execute(
         select(PaymentInstruction, PayeeAccount, PaymentBatch.number)
         .outerjoin(PayeeAccount, PayeeAccount.id == PaymentInstruction.account_id)
@@ -272,6 +272,9 @@ def load_batch(session: UnitSession, *, actor: Actor, number: str, arguments: Ma
         else None,
         consequence="放行后生成付款文件，这一批不能再撤回。",
         file_href=f"{href}/file" if batch.file_sha256 and holds(actor, "payments.release") else "",
+        take_out_action=f"{href}/take-out"
+        if batch.state == "open" and holds(actor, "payments.batch")
+        else "",
         result_action=f"{href}/results" if batch.state == "filed" and holds(actor, "payments.result") else "",
     )
 

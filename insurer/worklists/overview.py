@@ -14,7 +14,8 @@ from insurer.claims.rules import HOLD_WORDS, VISIT_WORDS, missing_papers, paper_
 from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.tables import Notice
-from insurer.people.queries import cover_periods, current_accounts
+from insurer.payments.operations.payees import account_of
+from insurer.people.queries import cover_periods
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
@@ -147,7 +148,7 @@ def _checklist(
         *GRANTING,
         *REFUSING,
     )
-    account = current_accounts(session, [claim.person_id]).get(claim.person_id)
+    account = account_of(session, claim)
     return (
         CheckItem("材料齐全", not lacking, f"缺 {len(lacking)} 份" if lacking else "", documents),
         CheckItem("核对无疑", not sums, HOLD_WORDS.get(sums[0], "请查清")[:12] if sums else "", calculation),

@@ -7,14 +7,16 @@ from sqlalchemy import or_, select
 
 from insurer.claims.indexes import INVOICE_NUMBER
 from insurer.claims.tables import Claim, Settlement
+from insurer.claims.tracks.tables import ArchiveRecord
 from insurer.platform.db import UnitSession
 
 _CASE_NO: Final = re.compile(r"([A-Z]{2})(\d{4})-?(\d{6})")
+_FILE_NO: Final = re.compile(r"[A-Z]{2}-A\d{4}-\d{6}")
 _SHORTEST: Final = 8
 
 
 def find_case_number(session: UnitSession, asked: str) -> str | None:
-    """Return the number of the case that a case, settlement or invoice number names, if there is one.
+    """Return the number of the case that a case, file, settlement or invoice number names.
 
     An invoice is found by its number alone, by code and number, or by the whole key with the check code.
     """
@@ -23,6 +25,9 @@ def find_case_number(session: UnitSession, asked: str) -> str | None:
     if found:
         number = f"{found[1]}{found[2]}-{found[3]}"
         return session.scalar(select(Claim.case_no).where(Claim.case_no == number))
+    if _FILE_NO.fullmatch(words.upper()):
+        filed = select(Claim.case_no).join(ArchiveRecord, ArchiveRecord.claim_id == Claim.id)
+        return session.scalar(filed.where(ArchiveRecord.file_number == words.upper()).limit(1))
     if len(words) < _SHORTEST or not any(letter.isdecimal() for letter in words):
         return None
     statement = (

@@ -171,7 +171,7 @@ def record(setl_id: str, number: int = 1) -> dict[str, Any]:
 def register(
     client: FlaskClient, token: str, records: Any, key: str = "", scheme: str = "changzhou-xinbei"
 ) -> Any:
-    headers = bearing(token, **({"Idempotency-Key": key} if key else {}))
+    headers = bearing(token, **{"Idempotency-Key": key or uuid.uuid4().hex})
     return client.post(f"/api/v1/claims?scheme={scheme}", json=records, headers=headers)
 
 
@@ -227,6 +227,15 @@ def test_refuses_a_known_key_with_other_content(client: FlaskClient, clerk_token
     answer = client.post("/api/v1/calculations", json=other, headers=headers)
     assert answer.status_code == 422
     assert client.post("/api/v1/calculations", json=CASE, headers=headers).json["case_id"] == "A"
+
+
+def test_does_nothing_without_a_key(client: FlaskClient, clerk_token: str) -> None:
+    sent = [record(f"S{uuid.uuid4().hex[:10]}", 6)]
+    address = "/api/v1/claims?scheme=changzhou-xinbei"
+    answer = client.post(address, json=sent, headers=bearing(clerk_token))
+    assert (answer.status_code, answer.json["code"]) == (400, "idempotency_key_missing")
+    assert answer.content_type == "application/problem+json"
+    assert len(register(client, clerk_token, sent).json["new"]) == 1
 
 
 def test_keeps_the_keys_of_clients_apart(

@@ -33,6 +33,7 @@ PAGES = {
     NoticeKind.MISSING_PAPERS: 1,
     NoticeKind.DECISION: 1,
     NoticeKind.REFUSAL: 1,
+    NoticeKind.REVIEW_RESULT: 1,
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
+from insurer.claims.operations.agency_findings import Difference, differences_of, record_differences
 from insurer.claims.operations.moves import lock_claims, move
 from insurer.claims.rules import (
     HOLD_WORDS,
@@ -84,6 +85,7 @@ def _calculate_files(
     rows: list[dict[str, Any]] = []
     marked: list[tuple[FeeLine, LineVerdict]] = []
     packs: dict[str, Mapping[str, str]] = {}
+    differences: list[tuple[Claim, Difference]] = []
     for file in files:
         notes = LineNotes(check)
         result = calculate(file.document, notes)
@@ -99,11 +101,13 @@ def _calculate_files(
             data = {"total": result["total"], "outcome": rows[-1]["outcome"], "pack": result["pack"][:12]}
             subject = ("claim", file.claim.id)
             note(session, actor, "claim:case:calculated", subject, now=now, claim_id=file.claim.id, data=data)
+        differences += [(file.claim, one) for one in differences_of(result)]
         _show(session, file, result, now)
     _keep_packs(session, scheme, packs, now)
     if rows:
         keep_edition(session, edition, now=now)
     copy_rows(session, Decision, rows)
+    record_differences(session, differences, now=now)
     _mark(session, marked)
 
 
@@ -237,7 +241,7 @@ def _show(session: UnitSession, file: CaseFile, result: Mapping[str, Any], now: 
         if warning.get("code") == "needs_review"
     ]
     original = next(known for known in file.settlements if known.reverses is None)
-    missing = missing_papers(claim.visit, original.facts, file.papers)
+    missing = missing_papers(claim.visit, file.beside.applied(original.facts), file.papers)
     claim.benefit_fen = parse_yuan(result["total"])
     claim.review_lines = len(reviews)
     claim.hold_codes = holds

@@ -157,7 +157,7 @@ def take_changes(
     for claim in lock_claims(session, list(touched)):
         for column, value in (shown(originals[claim.id]) if claim.id in originals else {}).items():
             setattr(claim, column, value)
-        _disturb(session, claim, actor, now, reason, touched[claim.id].settled_on)
+        disturb(session, claim, actor, now, reason, touched[claim.id].settled_on)
     return list(touched)
 
 
@@ -216,7 +216,7 @@ def take_reversals(
     by_claim = {entry.claim_id: entry.record for entry in entries}
     note_maker(session, by_claim, actor, "corrected", now)
     for claim in lock_claims(session, list(by_claim)):
-        _disturb(session, claim, actor, now, "原结算已冲销", by_claim[claim.id].settled_on, gone=True)
+        disturb(session, claim, actor, now, "原结算已冲销", by_claim[claim.id].settled_on, gone=True)
     return [entry.claim_id for entry in entries]
 
 
@@ -276,7 +276,7 @@ def _target(
     return None, Problem("reverses", message, record.where, "unknown")
 
 
-def _disturb(
+def disturb(
     session: UnitSession,
     claim: Claim,
     actor: Actor,

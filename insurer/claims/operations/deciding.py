@@ -15,11 +15,13 @@ from insurer.claims.operations.grounds import require_opinion, weighty_of
 from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.makers import require_other_person
 from insurer.claims.operations.moves import lock_claim, move
-from insurer.claims.rules import is_cancelled, recovery_hint
-from insurer.claims.tables import Claim, Decision, DecisionStep, Settlement
+from insurer.claims.rules import claimant_papers, is_cancelled, paper_list, recovery_hint
+from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, Settlement
+from insurer.claims.tracks.tables import Claimant
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from insurer.kernel.money import to_yuan
+from insurer.people.tables import Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
@@ -60,6 +62,7 @@ def propose(
         raise Conflict(f"还不能送复核：有 {claim.review_lines} 行费用待核")
     if claim.hold_codes:
         raise Conflict(f"还不能送复核：{claim.hint}")
+    _require_claimant(session, claim)
     decision = newest_decision(session, claim.id)
     if is_cancelled(decision.document):
         raise Conflict("结算都已冲销，没有可以决定的金额。请撤销这件")
@@ -69,6 +72,19 @@ def propose(
     appoint(session, claim, approver_id, now=now)
     _sign(session, decision, "proposed", actor, opinion, now)
     return decision
+
+
+def _require_claimant(session: UnitSession, claim: Claim) -> None:
+    """Refuse to go on without the papers of who acts for the insured, or with nobody to act for the dead."""
+    acting = session.scalar(select(Claimant.capacity).where(Claimant.claim_id == claim.id)) or "self"
+    died = session.scalar(select(Person.died_on).where(Person.id == claim.person_id))
+    if died is not None and acting != "heir":
+        raise Conflict("还不能送复核：参保人已去世，先在“相关事项”登记继承人和材料")
+    held = set(session.scalars(select(Paper.kind).where(Paper.claim_id == claim.id)))
+    lacking = claimant_papers(acting, held)
+    if lacking:
+        words = "、".join(paper_list().kinds[code].word for code in lacking)
+        raise Conflict(f"还不能送复核：还缺{words}")
 
 
 def approve(

@@ -21,6 +21,7 @@ from insurer.claims.operations.terms import recount
 from insurer.claims.paper_files.admitting import AdmittedFile, PaperFile, admitted
 from insurer.claims.rules import hint, missing_papers, paper_list
 from insurer.claims.tables import Claim, Paper, PaperRequest, RemovedPaper, Settlement
+from insurer.claims.tracks.facts import NOTHING, beside
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -282,7 +283,13 @@ def _missing(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, list[s
             )
         )
     }
-    return {claim.id: missing_papers(claim.visit, facts[claim.id], kinds[claim.id]) for claim in claims}
+    noted = beside(session, ids)
+    return {
+        claim.id: missing_papers(
+            claim.visit, noted.get(claim.id, NOTHING).applied(facts[claim.id]), kinds[claim.id]
+        )
+        for claim in claims
+    }
 
 
 def _request_row(

@@ -18,9 +18,18 @@ from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from insurer.kernel.money import to_yuan
 from insurer.payments.bank_file import PayLine, ResultLine, write_bank_file
+from insurer.payments.operations.advances import (
+    PURPOSE,
+    advance_paid,
+    advance_returned,
+    is_advance,
+    ready_advances,
+)
+from insurer.payments.operations.contradictions import contradictions
 from insurer.payments.operations.ledger import BANK, EXPENSE, PAYABLE, Posting, post
+from insurer.payments.operations.payees import payees_of
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
-from insurer.people.queries import account_views, current_accounts, open_account_number
+from insurer.people.queries import account_views, open_account_number
 from insurer.platform.audit import SYSTEM, Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
@@ -36,6 +45,17 @@ class Batched:
     left_out: dict[UUID, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """An amount in fen that goes to one account for one case: a decided benefit or an advance."""
+
+    claim: Claim
+    decision_id: UUID
+    account_id: UUID
+    amount_fen: int
+    purpose: str = "benefit"
+
+
 def create_batch(
     session: UnitSession, *, actor: Actor, scheme: str, now: datetime, claim_ids: Sequence[UUID] | None = None
 ) -> Batched:
@@ -49,26 +69,45 @@ def create_batch(
     claims = _approved(session, scheme, claim_ids)
     decisions = _decisions(session, claims)
     on_the_way = _on_the_way(session, claims)
-    accounts = current_accounts(session, [claim.person_id for claim in claims])
+    accounts, wanting = payees_of(session, claims)
     done = Batched(None)
-    ready: list[tuple[Claim, Decision, UUID, int]] = []
+    ready: list[Payable] = []
     for claim in claims:
         decision = decisions[claim.id]
-        amount = decision.benefit_fen - claim.paid_fen - on_the_way.get(claim.id, 0)
-        account = accounts.get(claim.person_id)
-        if amount == 0:
+        amount = decision.benefit_fen - claim.paid_fen
+        account = accounts.get(claim.id)
+        if on_the_way.get(claim.id):
+            done.left_out[claim.id] = claim.hint = "提前给付的一笔还没有银行结果，等它"
+        elif amount == 0:
             move(session, claim, Action.SETTLE, actor=actor, now=now, reason="更正以后金额没有变，以前已付清")
             done.left_out[claim.id] = "以前已付清，不用再付"
         elif amount < 0:
             done.left_out[claim.id] = claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)
         elif account is None:
-            done.left_out[claim.id] = claim.hint = "没有收款账户，请补登"
+            done.left_out[claim.id] = claim.hint = wanting[claim.id]
         else:
             claim.hint = ""
-            ready.append((claim, decision, account.id, amount))
+            ready.append(Payable(claim, decision.id, account.id, amount))
+    if claim_ids is None:
+        ready += _advances(session, scheme, done, now)
     if ready:
         done.batch = _write_batch(session, scheme, ready, actor, now)
     return done
+
+
+def _advances(session: UnitSession, scheme: str, done: Batched, now: datetime) -> list[Payable]:
+    """Return the agreed advances that can be paid; one without an account says so."""
+    found = ready_advances(session, scheme, now)
+    accounts, wanting = payees_of(session, [claim for claim, _ in found])
+    ready = []
+    for claim, advance in found:
+        account = accounts.get(claim.id)
+        if account is None:
+            done.left_out[claim.id] = wanting[claim.id]
+        else:
+            purpose = f"{PURPOSE}{advance.id}"
+            ready.append(Payable(claim, advance.decision_id, account.id, advance.amount_fen, purpose))
+    return ready
 
 
 def _approved(session: UnitSession, scheme: str, claim_ids: Sequence[UUID] | None) -> list[Claim]:
@@ -102,30 +141,35 @@ def _on_the_way(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, int
 def _write_batch(
     session: UnitSession,
     scheme: str,
-    ready: Sequence[tuple[Claim, Decision, UUID, int]],
+    ready: Sequence[Payable],
     actor: Actor,
     now: datetime,
 ) -> PaymentBatch:
     day = business_day(now)
     serial = take_numbers(session, f"{scheme}/batch/{day.isoformat()}")[0]
     batch = PaymentBatch(id=new_id(), scheme=scheme, number=f"P{day:%Y%m%d}-{serial:02d}", state="open")
-    batch.count, batch.total_fen = len(ready), sum(amount for *_, amount in ready)
+    batch.count, batch.total_fen = len(ready), sum(one.amount_fen for one in ready)
     batch.made_by, batch.made_by_name, batch.made_at = actor.id, actor.name, now
     session.add(batch)
     session.flush()  # the instructions refer to the batch
     postings = []
-    for number, (claim, decision, account_id, amount) in enumerate(ready, 1):
+    for number, one in enumerate(ready, 1):
+        claim, amount = one.claim, one.amount_fen
         instruction = PaymentInstruction(
-            id=new_id(), scheme=scheme, claim_id=claim.id, decision_id=decision.id
+            id=new_id(), scheme=scheme, claim_id=claim.id, decision_id=one.decision_id
         )
-        instruction.purpose, instruction.attempt = "benefit", 1
-        instruction.amount_fen, instruction.account_id = amount, account_id
+        instruction.purpose, instruction.attempt = one.purpose, 1
+        instruction.amount_fen, instruction.account_id = amount, one.account_id
         instruction.state, instruction.batch_id, instruction.line_no = "batched", batch.id, number
         instruction.created_at = now
         session.add(instruction)
         postings.append(Posting("approved", instruction.id, claim.id, EXPENSE, PAYABLE, amount))
         data = {"batch": batch.number, "amount": to_yuan(amount)}
-        move(session, claim, Action.BATCH, actor=actor, now=now, data=data)
+        if is_advance(instruction):
+            subject, tag = ("payment_instruction", instruction.id), "payment:advance:batched"
+            note(session, actor, tag, subject, now=now, claim_id=claim.id, data=data)
+        else:
+            move(session, claim, Action.BATCH, actor=actor, now=now, data=data)
     session.flush()  # the journal refers to the cases
     post(session, postings, now=now)
     totals = {"number": batch.number, "count": batch.count, "total": to_yuan(batch.total_fen)}
@@ -232,8 +276,13 @@ def _drop(
     outcomes = {one.claim_id: one.outcome for one in _decisions(session, list(claims.values())).values()}
     for line in lines:
         data = {"batch": batch.number, "amount": to_yuan(line.amount_fen)}
-        action = in_part(Action.TAKE_OUT, outcomes[line.claim_id])
-        move(session, claims[line.claim_id], action, actor=actor, now=now, reason=reason, data=data)
+        if is_advance(line):
+            subject, tag = ("payment_instruction", line.id), "payment:advance:taken_out"
+            who = line.claim_id
+            note(session, actor, tag, subject, now=now, claim_id=who, reason=reason, data=data)
+        else:
+            action = in_part(Action.TAKE_OUT, outcomes[line.claim_id])
+            move(session, claims[line.claim_id], action, actor=actor, now=now, reason=reason, data=data)
         postings.append(Posting("taken_out", line.id, line.claim_id, PAYABLE, EXPENSE, line.amount_fen))
         batch.count -= 1
         batch.total_fen -= line.amount_fen
@@ -269,7 +318,7 @@ def record_results(
         raise Conflict("这个批次还没有生成付款文件，没有结果可登")
     claims = _claims_of(session, batch.id)
     known = {reference(line): line for line in _instructions(session, batch.id)}
-    problems = tuple(_problems(known, results))
+    problems = tuple(contradictions(known, results))
     if problems:
         raise Invalid("回盘和批次对不上，这次没有入账", problems)
     counts = {"paid": 0, "returned": 0, "known": 0}
@@ -285,14 +334,20 @@ def record_results(
         if result.paid:
             line.state = "paid"
             postings.append(Posting("paid", line.id, claim.id, PAYABLE, BANK, line.amount_fen))
-            move(session, claim, Action.CONFIRM_PAID, actor=actor, now=now, data={"batch": batch.number})
-            claim.paid_fen += line.amount_fen
+            if is_advance(line):
+                advance_paid(session, claim, line, actor, now)
+            else:
+                move(session, claim, Action.CONFIRM_PAID, actor=actor, now=now, data={"batch": batch.number})
+                claim.paid_fen += line.amount_fen
             counts["paid"] += 1
         else:
             line.state = "returned"
             postings.append(Posting("returned", line.id, claim.id, PAYABLE, EXPENSE, line.amount_fen))
-            move(session, claim, Action.BOUNCE, actor=actor, now=now, reason=result.reason)
-            claim.hint = f"退汇“{result.reason}”：改收款信息后重付"
+            if is_advance(line):
+                advance_returned(session, line, actor, result.reason, now)
+            else:
+                move(session, claim, Action.BOUNCE, actor=actor, now=now, reason=result.reason)
+                claim.hint = f"退汇“{result.reason}”：改收款信息后重付"
             counts["returned"] += 1
         if is_changed(claim):
             changed.append(claim)
@@ -303,26 +358,6 @@ def record_results(
     subject = ("payment_batch", batch.id)
     note(session, actor, "payment:batch:results", subject, now=now, data=dict(counts))
     return counts
-
-
-def _problems(known: Mapping[str, PaymentInstruction], results: Sequence[ResultLine]) -> list[Problem]:
-    found = []
-    said: dict[str, bool] = {}
-    for result in results:
-        line = known.get(result.reference)
-        if line is None:
-            message = "不在这个批次里，请核对是不是别的批次的回盘"
-            found.append(Problem("业务编号", message, result.reference))
-        elif line.amount_fen != result.amount_fen:
-            message = f"批次里是 {to_yuan(line.amount_fen)} 元，请找银行核对"
-            found.append(Problem("金额", message, result.reference))
-        elif said.setdefault(result.reference, result.paid) != result.paid:
-            found.append(Problem("结果", "这份回盘里有两种结果，请找银行核对", result.reference))
-        elif line.state != "sent" and (line.state == "paid") != result.paid:
-            entered = "成功" if line.state == "paid" else "失败"
-            message = f"已经登记为{entered}，这次不同。请找银行核对"
-            found.append(Problem("结果", message, result.reference))
-    return found
 
 
 def _claims_of(session: UnitSession, batch_id: UUID) -> dict[UUID, Claim]:

@@ -32,11 +32,11 @@ def calculations() -> ResponseReturnValue:
     if isinstance(document, list):
         if len(document) > MOST_CASES:
             raise TooLarge(f"一次最多 {MOST_CASES} 个案件，请分几次")
-        return once_per_key(lambda: [calculate(case, check_lines) for case in document])
+        return once_per_key(lambda: [calculate(case, check_lines) for case in document], required=False)
     result = calculate(document, check_lines)
     if "error" in result:
         return _unreadable(result)
-    return once_per_key(lambda: result)
+    return once_per_key(lambda: result, required=False)
 
 
 def _unreadable(result: dict[str, Any]) -> Response:

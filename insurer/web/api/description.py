@@ -1,5 +1,6 @@
 """``/api/v1/openapi.json``: what the JSON interface takes and gives, made from its schemas."""
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from insurer.web.access import PUBLIC, api
 from insurer.web.api import schemas
 from insurer.web.api.requests import as_json
+from insurer.web.api.routes import OPERATIONS, Described
 
 blueprint = Blueprint("description", __name__, url_prefix="/api/v1")
 
@@ -21,6 +23,9 @@ _KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "The same key twice has one effect. Same key and other content: 422; still running: 409.",
 }
+
+_KEY_NEEDED: Final = {**_KEY, "required": True}
+_NAMES: Final = re.compile(r"<uuid:(\w+)>")
 
 
 @api(blueprint, "/openapi.json", permission=PUBLIC)
@@ -72,7 +77,7 @@ def description() -> dict[str, Any]:
             "post": _operation(
                 "registerClaims",
                 "Make cases of settlement records; known records change nothing",
-                parameters=[{"in": "query", "schema": schemas.SchemeQuerySchema}, _KEY],
+                parameters=[{"in": "query", "schema": schemas.SchemeQuerySchema}, _KEY_NEEDED],
                 body={"type": "array", "items": schemas.SettlementRecordSchema},
                 good={"201": ("What became of each record", schemas.RegisteredSchema)},
             ),
@@ -108,8 +113,29 @@ def description() -> dict[str, Any]:
             )
         },
     )
+    for one in OPERATIONS:
+        spec.path(path=_address(one.rule), operations={one.method: _declared(one)})
     document: dict[str, Any] = spec.to_dict()
     return document
+
+
+def _declared(one: Described) -> dict[str, Any]:
+    """Describe an operation that was declared with its route."""
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+        for name in _NAMES.findall(one.rule)
+    ]
+    if one.query is not None:
+        parameters.append({"in": "query", "schema": one.query})
+    if one.method == "post":
+        parameters.append(_KEY_NEEDED)
+    summary = f"{one.summary}. Scope: {one.permission}"
+    good = {str(one.status): (one.summary, one.answer)}
+    return _operation(one.name, summary, parameters=parameters, body=one.body, good=good)
+
+
+def _address(rule: str) -> str:
+    return "/api/v1" + _NAMES.sub(r"{\1}", rule)
 
 
 def _operation(

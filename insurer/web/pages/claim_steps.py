@@ -44,7 +44,7 @@ def _done(number: str, part: str, word: str) -> str:
     return paths.with_query(paths.case_href(number, part), done=word)
 
 
-def _with_name(number: str, troubles: tuple[Trouble, ...], status: int) -> tuple[Trouble, ...]:
+def with_name(number: str, troubles: tuple[Trouble, ...], status: int) -> tuple[Trouble, ...]:
     """Say who was faster and when, where that is why a form came back."""
     who = last_change(g.session, number) if status == 409 else ""
     if not who:
@@ -86,7 +86,7 @@ def step(number: str) -> ResponseReturnValue:
             number=number,
             today=today(),
             reason=form_text("reason"),
-            troubles=_with_name(number, troubles, status),
+            troubles=with_name(number, troubles, status),
         )
         return show("claims/overview.html", view, "cases", status=status)
 
@@ -125,7 +125,7 @@ def finding(number: str) -> ResponseReturnValue:
             line=form_text("line", 8),
             finding=form_text("finding", 40),
         )
-        named = _with_name(number, troubles, status)
+        named = with_name(number, troubles, status)
         return show("claims/calculation.html", view, "cases", status=status, troubles=named, typed=reason)
 
     return act_once(run, again)
@@ -197,7 +197,7 @@ def decide(number: str) -> ResponseReturnValue:
             opinion=opinion,
             chosen=chosen,
             approver=form_text("approver", 40),
-            troubles=_with_name(number, troubles, status),
+            troubles=with_name(number, troubles, status),
         )
         return show("claims/decision.html", view, "cases", status=status)
 
@@ -229,7 +229,7 @@ def substitute_approver(number: str) -> ResponseReturnValue:
             today=today(),
             reason=reason,
             approver=form_text("approver", 40),
-            troubles=_with_name(number, troubles, status),
+            troubles=with_name(number, troubles, status),
         )
         return show("claims/decision.html", view, "cases", status=status)
 
@@ -272,7 +272,7 @@ def send_request(number: str) -> ResponseReturnValue:
             today=today(),
             chosen=request.form.getlist("kinds"),
             reason=form_text("reason"),
-            troubles=_with_name(number, troubles, status),
+            troubles=with_name(number, troubles, status),
         )
         return show("claims/ask.html", view, "cases", status=status)
 

@@ -6,16 +6,17 @@ from werkzeug.wrappers import Response
 
 from insurer.kernel.errors import NotFound
 from insurer.payments.bank_file import read_results
-from insurer.payments.operations.batches import create_batch, record_results, release_batch
+from insurer.payments.operations.batches import create_batch, record_results, release_batch, take_out
 from insurer.payments.operations.returns import repay
 from insurer.web.access import page
-from insurer.web.desk import form_file, form_text, form_version, scheme, show
+from insurer.web.desk import act_once, form_file, form_text, form_version, scheme, show
 from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
 from insurer.worklists.case_bar import case_id
 from insurer.worklists.money import find_batch, load_batch, load_batches
 from insurer.worklists.programmes import chosen, kept
 from insurer.worklists.views import paths
+from insurer.worklists.views.elements import Trouble
 
 blueprint = Blueprint("payments", __name__)
 
@@ -60,6 +61,24 @@ def release(number: str) -> ResponseReturnValue:
         return paths.with_query(paths.batch_href(number), done="released")
 
     return once_per_form(run)
+
+
+@page(blueprint, f"{ONE}/take-out", permission="payments.batch", methods=["POST"])
+def take_one_out(number: str) -> ResponseReturnValue:
+    """Take one case out of a batch whose file is not written yet."""
+
+    def run() -> str:
+        find_batch(g.session, number)
+        claim_id = case_id(g.session, form_text("case", 40))
+        take_out(g.session, actor=g.actor, claim_id=claim_id, reason=form_text("reason", 200), now=g.now)
+        return paths.with_query(paths.batch_href(number), done="taken_out")
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_batch(g.session, actor=g.actor, number=number, arguments=request.args)
+        typed = {"typed_case": form_text("case", 40), "typed_reason": form_text("reason", 200)}
+        return show("payments/batch.html", view, "payments", status=status, troubles=troubles, **typed)
+
+    return act_once(run, again)
 
 
 @page(blueprint, f"{ONE}/file", permission="payments.release")

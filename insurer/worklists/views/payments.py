@@ -93,4 +93,5 @@ class BatchPage:
     consequence: str = ""
     file_href: str = ""
     result_action: str = ""
+    take_out_action: str = ""
     tags: tuple[Tag, ...] = ()

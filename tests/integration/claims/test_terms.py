@@ -19,9 +19,9 @@ from insurer.platform.audit import Actor, AuditEntry
 from insurer.platform.db import UnitSession
 from insurer.platform.storage import Storage
 from tests.factories.desk import NOW, ZHANG, decide, hire, put_on_roster, raw_record, take_in
+from tests.factories.paper_files import pdf
 
 DAY = timedelta(days=1)
-PDF = b"%PDF-1.4 a page"
 YEAR_2027 = TypedYear(
     2027,
     "2027-01-01 至 2027-01-03\n2027-02-05 至 2027-02-11\n2027-04-05，2027-05-01 至 2027-05-05",
@@ -47,7 +47,7 @@ def ask(session: UnitSession, clerk: Actor, case: Claim, now: datetime, **more: 
 
 
 def answer(session: UnitSession, storage: Storage, clerk: Actor, case: Claim, now: datetime) -> None:
-    file = PaperFile("identity", "身份证.pdf", PDF)
+    file = PaperFile("identity", "身份证.pdf", pdf(mark=now.isoformat()))
     add_papers(session, actor=clerk, storage=storage, claim_id=case.id, files=[file], now=now)
     papers_arrived(session, actor=clerk, claim_id=case.id, now=now)
 

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from insurer.claims.lifecycle import WORDS, State
 from insurer.web import filters
 from insurer.worklists.views.elements import Due
 
@@ -60,3 +61,8 @@ def test_every_status_word_of_a_case_has_a_shape() -> None:
 
     for state in WORDS.values():
         assert filters.status_mark(state.word)[0] == state.shape, state.word
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_the_shape_of_its_table(state: State) -> None:
+    assert filters.status_mark(WORDS[state].word)[0] == WORDS[state].shape
