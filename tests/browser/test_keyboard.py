@@ -109,7 +109,7 @@ def test_sums_are_checked_while_typing_and_name_the_difference(view: Page, desk:
     view.goto(f"{desk}/documents")
     view.locator("#field-medfee_sumamt").fill("60,879.47")
     line = view.locator("[data-sum-text]").first
-    expect(line).to_have_text("费用四项相加是 60,879.37 元，比总费用少 0.10 元。请对照结算单。")
+    expect(line).to_have_text("费用四项相加是 60,879.37 元，比总费用少 0.10 元。请对照结算单第1页。")
     view.locator("#field-medfee_sumamt").fill("60879.37")
     expect(line).to_have_text("45,000.00 + 3,846.27 + 433.10 + 11,600.00 = 60,879.37")
 
