@@ -12,19 +12,20 @@ import csv
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from python_calamine import CalamineWorkbook
-from sqlalchemy import text
 
 from benchmarks.roster_files import HEADER, first_month, second_month, write_csv, write_xlsx
 from insurer.kernel.dates import parse_month
 from insurer.people.operations import RosterOutcome, take_roster
 from insurer.platform import clock
 from insurer.platform.audit import Actor
-from insurer.platform.bulk import driver_of
 from insurer.platform.migrate import upgrade
 from insurer.platform.runtime import Runtime, open_runtime
 from insurer.platform.settings import Settings
@@ -87,23 +88,32 @@ def merely_read(path: Path) -> Iterator[list[Any]]:
         yield from CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows()
 
 
-def yardstick(runtime: Runtime, path: Path) -> float:
+def yardstick(url: str, path: Path) -> float:
     """Return the seconds for merely reading a file and copying its cells into a table."""
     columns = ", ".join(f"c{place} text" for place in range(len(HEADER)))
-    with runtime.transaction() as session:
-        session.execute(text(f"CREATE TABLE plain ({columns})"))
-    started = time.perf_counter()
-    with (
-        runtime.transaction() as session,
-        driver_of(session).cursor() as cursor,
-        cursor.copy("COPY plain FROM STDIN") as copy,
-    ):
-        for row in merely_read(path):
-            copy.write_row(row)
-    spent = time.perf_counter() - started
-    with runtime.transaction() as session:
-        session.execute(text("DROP TABLE plain"))
+    with psycopg.connect(url) as connection:
+        connection.execute(f"CREATE TABLE plain ({columns})")
+        connection.commit()
+        started = time.perf_counter()
+        with connection.cursor() as cursor, cursor.copy("COPY plain FROM STDIN") as copy:
+            for row in merely_read(path):
+                copy.write_row(row)
+        connection.commit()
+        spent = time.perf_counter() - started
+        connection.execute("DROP TABLE plain")
     return spent
+
+
+def prepare(path: Path, month: str, rows: int) -> None:
+    """Write the file of one month."""
+    people = first_month(rows) if month == FIRST else second_month(rows)
+    (write_xlsx if path.suffix == ".xlsx" else write_csv)(path, people)
+
+
+def apart(work: Callable[..., Any], *words: Any) -> Any:
+    """Do something in a process of its own, whose memory is gone afterwards."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *words).result()
 
 
 def take_in(runtime: Runtime, path: Path, month: str) -> tuple[float, RosterOutcome]:
@@ -129,13 +139,13 @@ def measure(rows: int, folder: Path, kinds: tuple[str, ...]) -> dict[str, dict[s
     rates: dict[str, dict[str, float]] = {}
     for kind in kinds:
         home = folder / f"{kind}-{rows}"
-        write = write_xlsx if kind == "xlsx" else write_csv
         with open_runtime(Settings(home=home)) as runtime:
-            upgrade(runtime.engine.url.render_as_string(hide_password=False))
-            for month, people in ((FIRST, first_month(rows)), (SECOND, second_month(rows))):
+            url = runtime.engine.url.render_as_string(hide_password=False)
+            upgrade(url)
+            for month in (FIRST, SECOND):
                 path = folder / f"roster-{month}.{kind}"
-                write(path, people)
-                alone = yardstick(runtime, path)
+                apart(prepare, path, month, rows)
+                alone = apart(yardstick, url.replace("+psycopg", ""), path)
                 plain.setdefault(month, alone)
                 with Memory(home) as memory:
                     spent, outcome = take_in(runtime, path, month)
