@@ -1,6 +1,7 @@
 """A roster file on arrival: read with what is known of its people, and refused when a newer month stands."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -26,11 +27,17 @@ _READ: Final = "roster_read_last"
 
 
 def read_arriving(
-    session: UnitSession, scheme: str, month: date, content: bytes, filename: str, use_hidden: bool
+    session: UnitSession,
+    scheme: str,
+    month: date,
+    content: bytes,
+    filename: str,
+    use_hidden: bool,
+    heads: Mapping[str, str],
 ) -> RosterFile:
     """Read a file in a process of its own, and take the keyed hashes of its rows as they come.
 
-    15-digit numbers are read again when the person is known by name and upgraded number. What was read last
+    ``heads`` is how its sender's columns are understood. 15-digit numbers are read again when the person is known by name and upgraded number. What was read last
     in this transaction is not read twice. Raises as :func:`insurer.people.reading.roster.parts_of`.
     """
     if scheme not in SCHEMES:
@@ -38,14 +45,16 @@ def read_arriving(
         raise Invalid(message, (Problem("scheme", message),))
     name = base_name(filename)
     sha256 = hashlib.sha256(content).hexdigest()
-    asked = (scheme, month, sha256, name, use_hidden)
+    asked = (scheme, month, sha256, name, use_hidden, tuple(sorted(heads.items())))
     if session.info.get(_READ, (None, None))[0] == asked:
         read: RosterFile = session.info[_READ][1]
         return read
     limits = limits_of(session.reading)
-    file = _read(session, scheme, Asked(name, month, use_hidden, {}, limits), content, sha256)
+    file = _read(session, scheme, Asked(name, month, use_hidden, {}, limits, dict(heads)), content, sha256)
     if file.upgrade_candidates and (known := _known(session, scheme, file)):
-        file = _read(session, scheme, Asked(name, month, use_hidden, known, limits), content, sha256)
+        file = _read(
+            session, scheme, Asked(name, month, use_hidden, known, limits, dict(heads)), content, sha256
+        )
     session.info[_READ] = (asked, file)
     return file
 

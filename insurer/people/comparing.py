@@ -21,6 +21,9 @@ from insurer.people.tables import Person, RosterImport
 from insurer.platform.db import UnitSession
 
 _AT_HAND: Final = "roster_compared"
+INNER: Final = ("listing", "use_hidden", "heads", "asked")
+"""What is kept beside a report and is not part of it."""
+
 AUTO: Final = "auto"
 """Let the file's name and size say whether it is a full list or additions."""
 
@@ -97,7 +100,7 @@ def _is_late(session: UnitSession, scheme: str, month: date) -> bool:
 
 def as_it_stands(found: RosterImport) -> RosterOutcome:
     """Return the outcome that an import already has."""
-    report = {key: value for key, value in found.report.items() if key not in ("listing", "use_hidden")}
+    report = {key: value for key, value in found.report.items() if key not in INNER}
     return RosterOutcome(found.id, found.state, report, dict(found.report.get("listing", {})))
 
 

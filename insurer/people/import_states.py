@@ -66,6 +66,11 @@ def applied_imports(session: UnitSession, scheme: str, month: date) -> Sequence[
     ).all()
 
 
+def is_unread(found: RosterImport) -> bool:
+    """Tell whether a file was kept whose columns nobody understood yet."""
+    return found.state == "reading" and bool(found.report.get("unread"))
+
+
 def not_staged(state: str) -> str:
     """Say why an import in this state can be neither confirmed nor given up."""
     words = {

@@ -26,12 +26,14 @@ from insurer.people.differences import known_people
 from insurer.people.import_states import (
     applied_imports,
     end_refused,
+    is_unread,
     lock_scheme,
     locked_import,
     not_staged,
 )
 from insurer.people.leaving import apply_leaving
 from insurer.people.reading.result import RosterFile
+from insurer.people.sender_columns import heads_of
 from insurer.people.standing import DEATHS, FULL, MOVES
 from insurer.people.supplements import Renewal
 from insurer.people.tables import (
@@ -92,6 +94,7 @@ def preview_roster(
     filename: str,
     use_hidden: bool = False,
     kind: str = FULL,
+    sender: str = "",
 ) -> RosterOutcome:
     """Read a roster and compare it with what is known; writes nothing.
 
@@ -99,7 +102,8 @@ def preview_roster(
     newer month is already applied (additions may go into an older one).
     """
     require(actor, "rosters.stage")
-    file = read_arriving(session, scheme, month, content, filename, use_hidden)
+    heads = heads_of(session, scheme=scheme, sender=sender)
+    file = read_arriving(session, scheme, month, content, filename, use_hidden, heads)
     found = compare_roster(session, scheme, file, kind)
     if found.difference.nothing_to_write(file, found.kind):
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
@@ -134,7 +138,8 @@ def stage_roster(
     Raises as :func:`preview_roster`.
     """
     require(actor, "rosters.stage")
-    file = read_arriving(session, scheme, month, content, filename, use_hidden)
+    heads = heads_of(session, scheme=scheme, sender=sender)
+    file = read_arriving(session, scheme, month, content, filename, use_hidden, heads)
     found = compare_roster(session, scheme, file, kind)
     base = found.difference.base
     nothing = found.difference.nothing_to_write(file, found.kind)
@@ -172,7 +177,12 @@ def stage_roster(
         )
     staged.state = state
     staged.kind, staged.sender = found.kind, sender or staged.sender or ""
-    staged.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    staged.report = {
+        **outcome.report,
+        "listing": outcome.listing,
+        "use_hidden": use_hidden,
+        "heads": heads,
+    }
     staged.counts = counts
     session.flush()
     return outcome
@@ -244,7 +254,7 @@ def discard_roster(session: UnitSession, *, actor: Actor, import_id: uuid.UUID, 
     """Give a staged roster up; the file and its report stay on record."""
     require(actor, "rosters.stage")
     found = locked_import(session, import_id)
-    if found.state != "staged":
+    if found.state != "staged" and not is_unread(found):
         raise Conflict(not_staged(found.state))
     found.state = "discarded"
     note(session, actor, "people:roster:discarded", ("roster_import", import_id), now=now)
@@ -283,7 +293,9 @@ def apply_roster(
     use_hidden = bool(found.report.get("use_hidden"))
     rows = int(found.counts.get("rows", 0))
     progress("正在读文件", 0, rows)
-    file = read_arriving(session, scheme, found.month, storage.get(found.sha256), found.filename, use_hidden)
+    heads = dict(found.report.get("heads") or {})
+    content = storage.get(found.sha256)
+    file = read_arriving(session, scheme, found.month, content, found.filename, use_hidden, heads)
     progress("正在比对", 0, file.rows)
     confirmer = found.applied_by or actor.id
     try:
@@ -309,7 +321,12 @@ def apply_roster(
     if found.applied_by is None:
         found.applied_by, found.applied_by_name = actor.id, actor.name
     found.applied_at = now
-    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    found.report = {
+        **outcome.report,
+        "listing": outcome.listing,
+        "use_hidden": use_hidden,
+        "heads": heads,
+    }
     note(
         session,
         actor,

@@ -367,7 +367,8 @@ def roster_report(
         raise NotFound("没有这次名册导入。请回到名册页看清单")
     report = dict(row.report)
     listing = report.pop("listing", {})
-    report.pop("use_hidden", None)
+    for inner in ("use_hidden", "heads", "asked"):
+        report.pop(inner, None)
     return _month_view(row), report, listing
 
 

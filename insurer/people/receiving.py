@@ -1,7 +1,7 @@
 """A file of the bureau on arrival: which list it is, read at once when small and by a worker when long."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -11,10 +11,11 @@ from insurer.accounts.permissions import require
 from insurer.kernel.errors import Conflict, Invalid, TooLarge
 from insurer.people.approval import CHANGE_LIMIT
 from insurer.people.comparing import AUTO, RosterOutcome, as_it_stands
-from insurer.people.import_states import end_refused, locked_import, not_staged
+from insurer.people.import_states import end_refused, is_unread, locked_import, not_staged
 from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
 from insurer.people.operations import MIME, Progress, stage_roster
 from insurer.people.rules import SCHEMES, kind_by_name
+from insurer.people.sender_columns import remember_heads
 from insurer.people.standing import DEATHS, FULL, MOVES, ROSTER_KINDS
 from insurer.people.tables import RosterImport
 from insurer.platform import jobs
@@ -44,29 +45,38 @@ def receive_file(
     use_hidden: bool = False,
     change_limit: int = CHANGE_LIMIT,
     read_at_once: int = READ_AT_ONCE,
+    keep_unread: bool = False,
 ) -> RosterOutcome:
     """Take a file in: compared at once, or kept as ``reading`` with the work noted for a worker.
+
+    ``keep_unread`` also keeps a file whose columns are not understood, for somebody to say what they are.
 
     Raises as :func:`insurer.people.operations.stage_roster`; a long file that cannot be read ends as
     discarded with the reason in its report.
     """
     require(actor, "rosters.stage")
     _known(kind, scheme)
+    unread = ""
     if len(content) <= read_at_once:
-        return stage_file(
-            session,
-            actor=actor,
-            scheme=scheme,
-            month=month,
-            content=content,
-            filename=filename,
-            storage=storage,
-            now=now,
-            kind=kind,
-            sender=sender,
-            use_hidden=use_hidden,
-            change_limit=change_limit,
-        )
+        try:
+            return stage_file(
+                session,
+                actor=actor,
+                scheme=scheme,
+                month=month,
+                content=content,
+                filename=filename,
+                storage=storage,
+                now=now,
+                kind=kind,
+                sender=sender,
+                use_hidden=use_hidden,
+                change_limit=change_limit,
+            )
+        except Invalid as refused:
+            if not (keep_unread and needs_columns(refused)):
+                raise
+            unread = refused.message
     sha256 = keep_file(session, storage, content, mime=_mime(filename), now=now)
     found = RosterImport(
         id=new_id(),
@@ -78,7 +88,7 @@ def receive_file(
         kind=FULL if kind == AUTO else kind,
         sender=sender,
         counts={},
-        report={"asked": kind, "use_hidden": use_hidden},
+        report={"asked": kind, "use_hidden": use_hidden, **({"unread": unread} if unread else {})},
         staged_by=actor.id,
         staged_by_name=actor.name,
         staged_at=now,
@@ -87,8 +97,14 @@ def receive_file(
     session.flush()
     data = {"scheme": scheme, "month": month.isoformat(), "bytes": len(content)}
     note(session, actor, "people:roster:received", ("roster_import", found.id), now=now, data=data)
-    _ask_to_read(session, found, now)
+    if not unread:
+        _ask_to_read(session, found, now)
     return as_it_stands(found)
+
+
+def needs_columns(refused: Invalid) -> bool:
+    """Tell whether a file was refused only because nobody knows which column is what."""
+    return any(problem.code in ("header_missing", "category_missing") for problem in refused.problems)
 
 
 def read_received(
@@ -124,6 +140,9 @@ def read_received(
             into=import_id,
         )
     except (Invalid, TooLarge, Conflict) as refusal:
+        if isinstance(refusal, Invalid) and needs_columns(refusal):
+            found.report = {**found.report, "unread": refusal.message}
+            return as_it_stands(found)
         end_refused(session, actor, found, refusal.message, now)
         return as_it_stands(found)
 
@@ -137,18 +156,23 @@ def compare_again(
     now: datetime,
     kind: str | None = None,
     use_hidden: bool | None = None,
+    chosen: Mapping[str, str] | None = None,
     change_limit: int = CHANGE_LIMIT,
     read_at_once: int = READ_AT_ONCE,
 ) -> None:
     """Read a staged file once more: as another kind of list, with hidden sheets, or by other columns.
 
+    ``chosen`` says what the words over its columns mean; that is remembered of its sender.
+
     :class:`Conflict` when it is no longer staged, or when as a full list it would be too old.
     """
     require(actor, "rosters.stage")
     found = locked_import(session, import_id)
-    if found.state != "staged":
+    if found.state != "staged" and not is_unread(found):
         raise Conflict(not_staged(found.state))
-    wanted = kind or found.kind
+    if chosen is not None:
+        remember_heads(session, actor=actor, scheme=found.scheme, sender=found.sender, chosen=chosen, now=now)
+    wanted = kind or str(found.report.get("asked") or found.kind)
     _known(wanted, found.scheme)
     hidden = bool(found.report.get("use_hidden")) if use_hidden is None else use_hidden
     content = storage.get(found.sha256)

@@ -30,7 +30,8 @@ def export_refused(
     content = storage.get(found.sha256)
     hidden = bool(found.report.get("use_hidden"))
     if found.kind in ROSTER_KINDS:
-        file = read_arriving(session, found.scheme, found.month, content, found.filename, hidden)
+        heads = dict(found.report.get("heads") or {})
+        file = read_arriving(session, found.scheme, found.month, content, found.filename, hidden, heads)
     else:
         file = compare_leaving(
             session,

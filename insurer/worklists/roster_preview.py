@@ -12,6 +12,7 @@ from insurer.people.approval import others_who_may, why_second
 from insurer.people.progress import progress_of
 from insurer.people.queries import MonthView, covered_in_year, person_views, roster_report
 from insurer.people.rules import XINBEI
+from insurer.people.standing import ROSTER_KINDS
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.roster_differences import groups_of, looks_of, views_of
@@ -61,11 +62,12 @@ def load_preview(
         sheets_note=_sheets(report, len(report.get("skipped") or ())),
         errors_href=f"{href}/errors.xlsx" if rejected and may_stage else "",
         confirm_action=f"{href}/confirm" if staged and holds(actor, "rosters.apply") and not mine else "",
-        discard_action=f"{href}/discard" if staged and may_stage else "",
+        discard_action=f"{href}/discard" if (staged or report.get("unread")) and may_stage else "",
         applied_at=view.applied_at if view.state in ("applied", "unchanged") else None,
         applied_by=view.applied_by_name or "",
         state_note=_note(view),
         kind=KIND_WORDS.get(view.kind, view.kind),
+        mapping_href=f"{href}/columns" if may_stage and view.kind in ROSTER_KINDS else "",
         kinds=kind_choices(view.kind),
         kind_action=f"{href}/kind" if staged and may_stage else "",
         kind_note=_kind_note(view),
@@ -75,7 +77,7 @@ def load_preview(
         second=second,
         second_names=names,
         banners=_banners(view, report, warnings, written=written),
-        progress=_progress(session, view, href),
+        progress=None if report.get("unread") else _progress(session, view, href),
         sender=view.sender,
     )
 
@@ -100,7 +102,10 @@ def _with_names(session: UnitSession, listing: Mapping[str, Any]) -> dict[str, A
 def _banners(
     view: MonthView, report: Mapping[str, Any], warnings: Sequence[str], *, written: bool
 ) -> tuple[Banner, ...]:
-    """Return what must be read first: a refusal, another month in the title, what was written."""
+    """Return what must be read first: what hinders, another month in the title, what was written."""
+    if report.get("unread") and view.state == "reading":
+        link = Link("去对列", f"{paths.ROSTERS}/{view.import_id}/columns")
+        return (Banner("error", "还没有读出来", str(report["unread"]), link),)
     if report.get("refused"):
         return (Banner("error", "没有写入", str(report["refused"]), Link("回到名册", paths.ROSTERS)),)
     if view.state == "staged":

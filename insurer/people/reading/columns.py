@@ -1,7 +1,9 @@
 """Where the columns of a roster are: found by the words of the header, never by letter or order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -104,10 +106,31 @@ SEARCHED_ROWS: Final = 80
 """How far down a header is looked for."""
 
 
+_HEADS: ContextVar[Mapping[str, str]] = ContextVar("heads", default={})  # noqa: B039 - never changed
+
+
+@contextmanager
+def understood(heads: Mapping[str, str]) -> Iterator[None]:
+    """Read headers as a sender means them: ``heads`` maps :func:`head_key` to a field, "" for no field."""
+    token = _HEADS.set(heads)
+    try:
+        yield
+    finally:
+        _HEADS.reset(token)
+
+
+def head_key(text: str) -> str:
+    """Return the words of a header without signs and blanks, full-width letters narrowed."""
+    return "".join(c for c in _PUNCTUATION.sub("", text.translate(FULL_WIDTH)) if not is_blank(c))[:60]
+
+
 def header_field(text: str) -> Field | None:
     """Return the canonical field that a header text names, None for any other column."""
     if not text or len(text) > _PLAIN_HEADER_LENGTH:
         return None
+    own = _HEADS.get()
+    if own and (key := head_key(text)) in own:
+        return Field(own[key]) if own[key] else None
     narrow = text.translate(FULL_WIDTH)
     for form in (narrow, _BRACKETED.sub("", narrow)):
         bare = "".join(c for c in _PUNCTUATION.sub("", form) if not is_blank(c))

@@ -43,6 +43,7 @@ def main() -> None:
         order["use_hidden"],
         order["known_upgrades"],
         Limits(**order["limits"]),
+        order["heads"],
     )
     out = sys.stdout.buffer
     try:

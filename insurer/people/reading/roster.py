@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from insurer.people.reading.columns import understood
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
 from insurer.people.reading.reader import Part, Reader
 from insurer.people.reading.received import InMemory, Received
@@ -28,7 +29,8 @@ class Asked:
     """How a file is to be read: for which month (its first day), with which name, and what is known.
 
     ``use_hidden`` also takes hidden sheets, ``known_upgrades`` maps the 18-character forms of persons on file
-    to their ``name_key`` so that a 15-digit number of the same name is accepted.
+    to their ``name_key`` so that a 15-digit number of the same name is accepted, ``heads`` tells what columns
+    mean (:func:`insurer.people.reading.columns.understood`).
     """
 
     filename: str
@@ -36,6 +38,7 @@ class Asked:
     use_hidden: bool
     known_upgrades: Mapping[str, str]
     limits: Limits
+    heads: Mapping[str, str] = field(default_factory=dict)
 
 
 def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
@@ -44,11 +47,12 @@ def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
     Raises :class:`Invalid` or :class:`TooLarge` when the file as a whole is refused; a bad row never raises.
     """
     book = open_workbook(received, asked.filename, asked.limits)
-    reader = Reader(book, asked.filename, asked.month, asked.known_upgrades, asked.use_hidden)
-    yield from reader.parts()
-    yield Ending(
-        book.encoding, tuple(reader.sheets), tuple(sorted(reader.candidates)), dict(reader.certno_columns)
-    )
+    with understood(asked.heads):
+        reader = Reader(book, asked.filename, asked.month, asked.known_upgrades, asked.use_hidden)
+        yield from reader.parts()
+        yield Ending(
+            book.encoding, tuple(reader.sheets), tuple(sorted(reader.candidates)), dict(reader.certno_columns)
+        )
 
 
 def read_roster(
@@ -59,6 +63,7 @@ def read_roster(
     use_hidden: bool = False,
     known_upgrades: Mapping[str, str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    heads: Mapping[str, str] | None = None,
 ) -> RosterFile:
     """Read the roster of a month in this very process: for files that one made oneself.
 
@@ -66,7 +71,7 @@ def read_roster(
     :func:`parts_of`.
     """
     name = base_name(filename)
-    asked = Asked(name, month, use_hidden, known_upgrades or {}, limits)
+    asked = Asked(name, month, use_hidden, known_upgrades or {}, limits, heads or {})
     return assembled(parts_of(InMemory(content), asked), name, hashlib.sha256(content).hexdigest(), month)
 
 

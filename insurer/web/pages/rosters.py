@@ -15,6 +15,7 @@ from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
 from insurer.worklists.error_workbook import error_workbook
 from insurer.worklists.programmes import chosen
+from insurer.worklists.roster_columns import load_columns
 from insurer.worklists.roster_preview import load_preview
 from insurer.worklists.rosters import load_rosters
 from insurer.worklists.views import paths
@@ -23,6 +24,7 @@ from insurer.worklists.views.elements import Trouble
 blueprint = Blueprint("rosters", __name__)
 
 ROSTER = f"{paths.ROSTERS}/<uuid:import_id>"
+MOST_COLUMNS = 300
 
 
 @page(blueprint, paths.ROSTERS, permission="rosters.view")
@@ -56,9 +58,12 @@ def upload() -> ResponseReturnValue:
             kind=form_text("kind", 20) or "auto",
             sender=form_text("sender", 60),
             change_limit=runtime().settings.roster_change_percent,
+            keep_unread=True,
         )
         if outcome.import_id is None:
             return paths.with_query(paths.ROSTERS, done="unchanged")
+        if outcome.report.get("unread"):
+            return f"{paths.ROSTERS}/{outcome.import_id}/columns"
         done = {"staged": "staged", "reading": "reading"}.get(outcome.state, "unchanged")
         return paths.with_query(f"{paths.ROSTERS}/{outcome.import_id}", done=done)
 
@@ -116,6 +121,55 @@ def change_kind(import_id: UUID) -> ResponseReturnValue:
         return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="compared")
 
     return once_per_form(run)
+
+
+@page(blueprint, f"{ROSTER}/columns", permission="rosters.stage", limit="60/hour")
+def columns(import_id: UUID) -> ResponseReturnValue:
+    """Show how each column of the file is understood."""
+    view = load_columns(g.session, actor=g.actor, import_id=import_id, storage=runtime().storage)
+    return show("people/roster_columns.html", view, "rosters")
+
+
+@page(blueprint, f"{ROSTER}/columns", permission="rosters.stage", methods=["POST"], limit="60/hour")
+def choose_columns(import_id: UUID) -> ResponseReturnValue:
+    """Remember how the sender's columns are to be understood, and compare the file again by them."""
+    chosen = _chosen_columns()
+
+    def run() -> str:
+        compare_again(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            storage=runtime().storage,
+            now=g.now,
+            chosen=chosen,
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="columns")
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_columns(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            storage=runtime().storage,
+            chosen=chosen,
+            troubles=troubles,
+        )
+        return show("people/roster_columns.html", view, "rosters", status=status)
+
+    return act_once(run, again)
+
+
+def _chosen_columns() -> dict[str, str]:
+    """Return what the form says of each header's words; words that stand over two columns keep their use."""
+    chosen: dict[str, str] = {}
+    for number in range(MOST_COLUMNS):
+        key = request.form.get(f"key-{number}", "")[:60]
+        field = form_text(f"field-{number}", 20)
+        if key and (field or key not in chosen):
+            chosen[key] = field
+    return chosen
 
 
 @page(blueprint, f"{ROSTER}/errors.xlsx", permission="rosters.stage", limit="30/hour")

@@ -129,3 +129,42 @@ class RosterPreviewPage:
     def to_write(self) -> int:
         """Return how many rows a confirmation writes."""
         return self.new + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One column: its letters, the words over it, a masked cell, and what it is taken for."""
+
+    number: int
+    letters: str
+    words: str
+    key: str
+    sample: str
+    choices: tuple[Choice, ...]
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSheet:
+    """The columns of one sheet, or of several that look alike; ``row`` is the header's."""
+
+    names: tuple[str, ...]
+    row: int
+    found: bool
+    columns: tuple[ColumnRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsPage:
+    """Step 2: how each column of the file is understood."""
+
+    month: date
+    file: str
+    sender: str
+    href: str
+    action: str
+    sheets: tuple[ColumnSheet, ...]
+    unread: str = ""
+    is_long: bool = False
+    kept: int = 0
+    troubles: tuple[Trouble, ...] = ()

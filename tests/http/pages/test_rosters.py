@@ -132,6 +132,62 @@ def test_the_error_workbook_is_corrected_and_sent_again_months_later(office: Off
     assert "done=unchanged" in again.headers["Location"]
 
 
+def own_words(*people: int) -> bytes:
+    """Return a roster whose header words only its sender understands."""
+    rows = [f"王芳,{number(n)},农村低保,薛家镇" for n in people]
+    return "\n".join(["对象,证件,救助,乡镇", *rows, ""]).encode()
+
+
+def choices(page: str) -> dict[str, str]:
+    """Return the form of the columns page as it stands."""
+    keys = dict(re.findall(r'name="key-(\d+)" value="([^"]*)"', page))
+    chosen = dict(re.findall(r'name="field-(\d+)".*?<option value="([^"]*)" selected', page, re.S))
+    return {f"key-{n}": key for n, key in keys.items()} | {f"field-{n}": f for n, f in chosen.items()}
+
+
+def test_columns_that_nobody_understands_are_chosen_once_and_remembered_of_their_sender(
+    office: Office,
+) -> None:
+    page = office.stage("bureau", "2025-12", own_words(*range(100, 110)), sender="经开区")
+    assert page.endswith("/columns")
+    shown = office.read("bureau", page)
+    assert "还没有读出来" in shown and "没有认出表头" in shown and number(100) not in shown
+    form = choices(shown)
+    assert form["key-0"] == "对象" and form["field-3"] == "town"
+    missing = office.send("bureau", page, page, {**form, "field-0": "psn_name"})
+    assert (missing.status_code, "请选哪一列是“身份证号”" in missing.text) == (422, True)
+    assert 'value="psn_name" selected' in missing.text
+    form |= {"field-0": "psn_name", "field-1": "certno", "field-2": "category"}
+    chosen = office.send("bureau", page, page, form)
+    assert chosen.status_code == 303
+    preview = chosen.headers["Location"].partition("?")[0]
+    assert "文件行数" in office.read("bureau", preview)
+    assert office.confirm("clerk", preview).status_code == 303
+    office.work(jobs.APPLY_ROSTER)
+    assert office.count("roster_fact") == 10
+    january = office.stage("bureau", "2026-01", own_words(*range(100, 111)), sender="经开区")
+    assert "新增 1" in office.read("clerk", january)
+    other = office.stage("bureau", "2026-02", own_words(*range(100, 112)), sender="别的单位")
+    assert other.endswith("/columns")
+    assert office.send("bureau", other, f"{other.removesuffix('/columns')}/discard", {}).status_code == 303
+
+
+def test_a_column_that_was_understood_wrongly_is_changed_by_hand(office: Office) -> None:
+    page = office.stage("clerk", "2025-12", ten(), sender="新北区人社局")
+    shown = office.read("clerk", f"{page}/columns")
+    assert "第 1 行是表头" in shown and "138" not in shown.split("<tbody>")[1].split("联系电话")[0]
+    form = choices(shown)
+    number_of = {value: key.rpartition("-")[2] for key, value in form.items() if key.startswith("key-")}
+    form[f"field-{number_of['联系电话']}"] = ""
+    answer = office.send("clerk", f"{page}/columns", f"{page}/columns", form)
+    assert answer.status_code == 303
+    assert office.confirm("reviewer", page).status_code == 303
+    office.work(jobs.APPLY_ROSTER)
+    with office.runtime.engine.connect() as connection:
+        phones = set(connection.execute(text("SELECT phone_mask FROM person")).scalars())
+    assert phones == {""}
+
+
 def test_a_long_file_is_read_in_the_background(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(receive_file.__kwdefaults__ or {}, "read_at_once", 100)
     page = office.stage("clerk", "2025-12", ten())
@@ -191,6 +247,7 @@ def test_the_bureau_is_refused_on_every_other_route(office: Office) -> None:
         "/rosters/<uuid:import_id>",
         "/rosters/<uuid:import_id>/progress",
         "/rosters/<uuid:import_id>/kind",
+        "/rosters/<uuid:import_id>/columns",
         "/rosters/<uuid:import_id>/errors.xlsx",
         "/rosters/<uuid:import_id>/discard",
     }

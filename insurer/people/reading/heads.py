@@ -1,0 +1,123 @@
+"""How each column of a file is understood: for the clerk to look at, and to say otherwise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from insurer.people.masking import mask_account, mask_name
+from insurer.people.reading.columns import Field, Layout, find_layout, head_key, header_field, understood
+from insurer.people.reading.messages import column_letters
+from insurer.people.reading.pages import text_of
+from insurer.people.reading.workbook import Sheet, base_name, open_workbook
+
+LOOKED_AT: Final = 120
+"""Rows of a sheet that are looked at."""
+_MOST_COLUMNS: Final = 60
+_MASKED_FROM: Final = 6
+_SHORT: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class HeadColumn:
+    """One column: its letters, the words over it, under which key they are kept, the field it is taken for
+    ("" for none), and what a cell looks like, masked.
+    """
+
+    letters: str
+    words: str
+    key: str
+    field: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHeads:
+    """The columns of one sheet; ``row`` is where the header was found or supposed, counted from 1."""
+
+    name: str
+    row: int
+    found: bool
+    columns: tuple[HeadColumn, ...]
+
+
+def describe_heads(content: bytes, filename: str, heads: Mapping[str, str]) -> tuple[SheetHeads, ...]:
+    """Return the columns of every visible sheet as they are understood with a sender's ``heads``.
+
+    A sheet whose header is not found is shown with the row that looks most like one. Raises as
+    :func:`insurer.people.reading.roster.read_roster` for a file that cannot be opened.
+    """
+    book = open_workbook(content, base_name(filename))
+    with understood(heads):
+        described = [_describe(sheet) for sheet in book.sheets if not sheet.hidden]
+    return tuple(one for one in described if one.columns)
+
+
+def automatic(key: str) -> str:
+    """Return the field that words name by themselves, "" for none."""
+    field = header_field(key)
+    return field.value if field is not None else ""
+
+
+def _describe(sheet: Sheet) -> SheetHeads:
+    rows = list(islice(sheet.lines(), LOOKED_AT))
+    merges = [one for one in sheet.merges() if one[0][0] < len(rows)]
+    layout = find_layout(rows, merges)
+    last = layout.last if layout is not None else _likely_header(rows)
+    if last is None:
+        return SheetHeads(sheet.name, 0, False, ())
+    first = layout.first if layout is not None else last
+    fields = _fields(layout)
+    width = min(max((len(row) for row in rows[first : last + 1]), default=0), _MOST_COLUMNS)
+    columns = []
+    for column in range(width):
+        stack = [words for row in rows[first : last + 1] if (words := _cell(row, column))]
+        if not stack:
+            continue
+        sample = next((value for row in rows[last + 1 :] if (value := _cell(row, column))), "")
+        field = fields.get(column, "")
+        if layout is None:
+            known = header_field(stack[-1])
+            field = known.value if known is not None else ""
+        columns.append(
+            HeadColumn(
+                column_letters(column),
+                " ".join(dict.fromkeys(stack)),
+                head_key(stack[-1]),
+                field,
+                _masked(sample),
+            )
+        )
+    return SheetHeads(sheet.name, last + 1, layout is not None, tuple(columns))
+
+
+def _fields(layout: Layout | None) -> dict[int, str]:
+    if layout is None:
+        return {}
+    found = {column: field.value for field, column in layout.columns.items()}
+    for name, certno in layout.people:
+        found[name], found[certno] = Field.NAME.value, Field.CERTNO.value
+    return found
+
+
+def _likely_header(rows: Sequence[Sequence[object]]) -> int | None:
+    """Return the row with the most words and no digits in them: a header nobody has named yet."""
+    best: tuple[int, int] | None = None
+    for index, row in enumerate(rows[:20]):
+        words = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+        plain = [word for word in words if not any(sign.isdigit() for sign in word)]
+        if len(plain) >= 2 and (best is None or len(plain) > best[0]):
+            best = (len(plain), index)
+    return best[1] if best is not None else None
+
+
+def _cell(row: Sequence[object], column: int) -> str:
+    return text_of(row[column]) if column < len(row) else ""
+
+
+def _masked(value: str) -> str:
+    """Show what a cell is like without saying whose it is."""
+    short = value[:24]
+    if sum(sign.isdigit() for sign in short) >= _MASKED_FROM:
+        return mask_account(short)
+    return mask_name(short) if len(short) <= _SHORT and not any(sign.isdigit() for sign in short) else short
