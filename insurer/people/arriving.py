@@ -38,7 +38,8 @@ def read_arriving(
     """Read a file in a process of its own, and take the keyed hashes of its rows as they come.
 
     ``heads`` is how its sender's columns are understood. 15-digit numbers are read again when the person is
-    known by name and upgraded number. What was read last in this transaction is not read twice. Raises as :func:`insurer.people.reading.roster.parts_of`.
+    known by name and upgraded number. What was read last in this transaction is not read twice. Raises as
+    :func:`insurer.people.reading.roster.parts_of`.
     """
     if scheme not in SCHEMES:
         message = f"没有“{scheme}”这个项目，请写 {' 或 '.join(SCHEMES)}"

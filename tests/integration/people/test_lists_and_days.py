@@ -249,8 +249,9 @@ def test_a_long_file_is_read_by_a_worker_and_ends_staged_or_refused(desk: Desk) 
     assert read(good).state == "staged"
     bad = receive("没有表头,的文件\n一,二\n".encode())
     refused = read(bad)
-    assert refused.state == "discarded"
-    assert "没有找到表头" in refused.report["refused"]
+    assert (refused.state, "没有找到表头" in refused.report["unread"]) == ("reading", True)
+    empty = read(receive(b"\0" * 20))
+    assert (empty.state, "文件是空的" in empty.report["refused"]) == ("discarded", True)
 
 
 def test_a_staged_file_is_compared_again_as_another_kind(desk: Desk) -> None:
