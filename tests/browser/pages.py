@@ -1,6 +1,6 @@
 """Every page with its example values: the template's name, who is around it, what is in it."""
 
-from tests.browser.examples import calculation, case_list, desk, exclusions, one_case, registers
+from tests.browser.examples import calculation, case_list, desk, exclusions, looked_into, one_case, registers
 from tests.browser.examples.shell import shell
 
 PAGES: dict[str, tuple[str, str, object]] = {
@@ -25,6 +25,10 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "notices": ("notices/list.html", "notices", desk.NOTICES),
     "rosters": ("people/rosters.html", "rosters", registers.ROSTERS),
     "roster-preview": ("people/roster_preview.html", "rosters", registers.PREVIEW),
+    "roster-columns": ("people/roster_columns.html", "rosters", looked_into.COLUMNS),
+    "people-tasks": ("people/tasks.html", "people", looked_into.TASKS),
+    "people-task": ("people/task.html", "people", looked_into.TASK),
+    "people-told": ("people/told.html", "people", looked_into.TOLD),
     "people": ("people/search.html", "people", registers.PEOPLE),
     "person": ("people/person.html", "people", registers.PERSON),
     "exclusion-lists": ("exclusions/lists.html", "exclusions", exclusions.LISTS),
