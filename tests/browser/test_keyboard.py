@@ -141,14 +141,14 @@ def test_e_reports_the_answer_on_the_line(view: Page, desk: str) -> None:
     view.keyboard.press("e")
     assert view.url == f"{desk}/calculation"
     view.keyboard.press("n")
-    with view.expect_request(lambda request: request.method == "POST") as sent:
+    with view.expect_request("**/report") as sent:
         view.keyboard.press("e")
     assert "line_id=b1c7d0d2-0087" in (sent.value.post_data or "")
 
 
 def test_a_judgement_is_sent_from_the_keyboard_with_the_usual_reason(view: Page, desk: str) -> None:
     view.goto(f"{desk}/judging")
-    with view.expect_request(lambda request: request.method == "POST") as sent:
+    with view.expect_request("**/findings") as sent:
         view.keyboard.press("Control+Enter")
     assert "finding=covered" in (sent.value.post_data or "")
     assert "usual=" in (sent.value.post_data or "")
