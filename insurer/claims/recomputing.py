@@ -26,12 +26,16 @@ _AT_ONCE = 200
 
 
 class Recomputed(NamedTuple):
-    """A decision that was done again: whose, which of the case's, under which rules, and what differs."""
+    """A decision that was done again: whose, which of the case's, under which rules, and what differs.
+
+    ``unsettled`` names the figures behind its amounts that were placeholders or assumed then.
+    """
 
     case_no: str
     seq: int
     pack_hash: str
     differences: tuple[Difference, ...]
+    unsettled: tuple[str, ...] = ()
 
 
 def recompute_decisions(
@@ -47,12 +51,18 @@ def recompute_decisions(
     rows = session.execute(_decisions(scheme, first, last), execution_options={"yield_per": _AT_ONCE})
     for row in rows:
         found = [*_differences(row, packs), *lists.differences(row.lists_hash)]
-        yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(found))
+        yield Recomputed(row.case_no, row.seq, row.pack_hash, tuple(found), unsettled_in(row.result))
 
 
 def decision_differences(session: UnitSession, *, scheme: str, decision: Decision) -> list[Difference]:
     """Do one decision again and return what differs; nothing when it comes out as it is stored."""
     return list(_differences(decision, _Packs(session, scheme)))
+
+
+def unsettled_in(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the figures that a stored result says it rests on though they are not settled."""
+    told = (figure for one in result.get("settlements", ()) for figure in one.get("provisional", ()))
+    return tuple(dict.fromkeys(str(figure["name"]) for figure in told))
 
 
 def _decisions(scheme: str, first: int | None, last: int | None) -> Select[Any]:

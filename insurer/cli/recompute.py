@@ -28,22 +28,29 @@ def recompute(scheme: str, first: int | None, last: int | None, as_json: bool) -
     year_range(first, last)
     decisions = different = count = 0
     packs: Counter[str] = Counter()
+    unsettled: Counter[str] = Counter()
+    resting = 0
     with ready_runtime() as runtime, runtime.transaction() as session:
         for found in recompute_decisions(session, scheme=scheme, first=first, last=last):
             decisions += 1
             packs[found.pack_hash] += 1
+            unsettled.update(found.unsettled)
+            resting += bool(found.unsettled)
             different += bool(found.differences)
             count += len(found.differences)
             _tell(found, as_json)
     if as_json:
         _write(
             {"scheme": scheme, "decisions": decisions, "different": different, "differences": count}
-            | {"packs": dict(packs)}
+            | {"packs": dict(packs), "unsettled": dict(unsettled)}
         )
     else:
         rules = f"重算了 {decisions} 次计算，用了 {len(packs)} 份规则"
         said = f"{different} 次有差异，共 {count} 处。请核对上面各项" if count else "没有差异"
         click.echo(f"{rules}，{said}。")
+        if resting:
+            names = "、".join(f"{_label(scheme, name)} {times} 次" for name, times in unsettled.most_common())
+            click.echo(f"其中 {resting} 次的金额依据还没有正式定下来的数：{names}。")
     if count:
         raise SystemExit(1)
 
@@ -57,6 +64,13 @@ def _tell(found: "Recomputed", as_json: bool) -> None:
                 f"{found.case_no} 第 {found.seq} 次 {one.field}：存下的是 {one.stored or '空'}，"
                 f"重算是 {one.recomputed or '空'}"
             )
+
+
+def _label(scheme: str, name: str) -> str:
+    from insurer.schemes.pack_files import parameters
+
+    known = parameters(scheme).get(name)
+    return known.label if known else name
 
 
 def _write(row: dict[str, object]) -> None:

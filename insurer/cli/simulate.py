@@ -30,6 +30,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--seed", type=int, default=1, show_default=True, metavar="K", help="虚构数据的种子。/ Seed.")
 @click.option("--cases", type=_FILE, metavar="FILE", help="案件文件 JSONL，不用数据库。/ Case documents.")
 @click.option("--csv", "csv_path", type=_FILE, metavar="PATH", help="结果存成 CSV。/ Write CSV.")
+@click.option("--parquet", type=_FILE, metavar="PATH", help="结果存成 Parquet。/ Write Parquet.")
 @click.option("--chart", type=_FILE, metavar="PATH.svg", help="画成 SVG 图。/ Draw an SVG chart.")
 @click.option("--json", "as_json", is_flag=True, help="给机器读的结果。/ Result for a machine.")
 @click.pass_context
@@ -44,6 +45,7 @@ def simulate(
     seed: int,
     cases: Path | None,
     csv_path: Path | None,
+    parquet: Path | None,
     chart: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,6 +66,8 @@ def simulate(
     from insurer.schemes.simulation import chosen_scenarios, every_reading
     from insurer.schemes.simulation import simulate as run
 
+    for option, path in (("--csv", csv_path), ("--parquet", parquet), ("--chart", chart)):
+        given.writable(option, path)
     if scheme is None:
         raise refused("--scheme", "缺少方案编号，例如 changzhou-xinbei")
     known_scheme(scheme)
@@ -77,6 +81,8 @@ def simulate(
         done = run(found, scenarios, check_lines, keep_people=not survey)
     if csv_path is not None:
         report.write_csv(csv_path, done, survey)
+    if parquet is not None:
+        report.write_parquet(parquet, done, survey)
     if chart is not None:
         report.write_chart(chart, done, survey)
     if as_json:

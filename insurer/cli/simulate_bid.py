@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from insurer.cli.options import refused, year_range
-from insurer.cli.simulate_input import read_answers, stored_years, years_of_file
+from insurer.cli.simulate_input import read_answers, stored_years, writable, years_of_file
 from insurer.cli.simulate_report import table_lines
 from insurer.kernel.money import display, half_up, parse_yuan, to_yuan
 from insurer.schemes.bidding import Offer, Tender, Terms, YearOfClaims, tender
@@ -39,6 +39,7 @@ def work_out(
         raise refused("--insured", "参保人数要大于零")
     if seed < 0:
         raise refused("--seed", "要用 0 或更大的整数")
+    writable("--csv", csv_path)
     past = _past(years, chosen)
     _within_ceiling(terms, past[-1].year + 1)
     found = tender(past, terms, seed=seed)

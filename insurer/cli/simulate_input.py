@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 _SHOWN = 20
 _YEAR_COLUMNS = {"year": "year", "年度": "year", "person": "person", "人员": "person", "人员编号": "person",
                  "amount": "amount", "金额": "amount", "理赔金额": "amount"}  # fmt: skip
+
+
+def writable(option: str, path: Path | None) -> None:
+    """Refuse a file that could not be written, before anything is calculated."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise refused(option, f"{path} 是文件夹，请写成文件名")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise refused(option, f"{path} 写不进去，请换一个已有的、可以写的文件夹")
 
 
 def read_answers(given: Sequence[str]) -> dict[str, str]:

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from insurer.cli.options import refused
 from insurer.kernel.money import display, half_up, to_yuan
 from insurer.schemes.simulation import Figures, Simulation
 
 HEAD = ("表", "编号", "项目", "现行（元）", "试算（元）", "变化（元）", "现行笔数", "试算笔数")
+UNSETTLED_TABLE = "未定的数"
+"""The table of what was paid on figures that the purchaser has not confirmed."""
+
 _NONE = Figures()
 _TOP = 15
 _FONT = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
@@ -42,6 +46,9 @@ def summary_rows(done: Simulation, survey: bool) -> list[Row]:
         found = _row("条款", *key, today.clauses.get(key, _NONE), other.clauses.get(key, _NONE))
         if found.today or found.changed or found.bills or found.bills_changed:
             rows.append(found)
+    for key in sorted({*today.unsettled, *other.unsettled}):
+        both = (tally.unsettled.get(key, _NONE) for tally in (today, other))
+        rows.append(_row(UNSETTLED_TABLE, *key, *both))
     for scenario, tally in list(zip(done.scenarios, done.tallies, strict=True))[1:]:
         rows.append(_row("读法和参数", scenario.name, scenario.label, today.total, tally.total))
     return rows
@@ -93,6 +100,12 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
     if not survey:
         yield ""
         yield from _people(done)
+    unsettled = [row for row in rows if row.table == UNSETTLED_TABLE]
+    if unsettled:
+        yield ""
+        yield "注意：下面的数还没有正式定下来，依据它们的金额会变："
+        for row in unsettled:
+            yield f"  {row.label}：现行 {row.bills} 笔，{display(row.today)}"
 
 
 def _cells(row: Row, plain: bool) -> tuple[str, ...]:
@@ -159,6 +172,45 @@ def write_csv(path: Path, done: Simulation, survey: bool) -> None:
         if not survey:
             for row in person_rows(done):
                 sheet.writerow((*_plain(row), "", ""))
+
+
+def write_parquet(path: Path, done: Simulation, survey: bool) -> None:
+    """Write every row as one record batch: amounts as whole fen (int64), counts empty for persons.
+
+    :class:`Invalid` when the part that writes Parquet is not installed.
+    """
+    try:
+        from arro3.core import Array, DataType, Table
+        from arro3.io import write_parquet as write
+    except ImportError:
+        raise refused(
+            "--parquet", "本机没有装写 Parquet 的部分，请安装 insurer[parquet]，或改用 --csv"
+        ) from None
+    rows = summary_rows(done, survey)
+    people = [] if survey else list(person_rows(done))
+    every = [*rows, *people]
+    counted = [True] * len(rows) + [False] * len(people)
+
+    def column(values: Sequence[Any], kind: Any) -> Any:
+        return Array(values, type=kind)
+
+    table = Table.from_pydict(
+        {
+            "table": column([row.table for row in every], DataType.string()),
+            "key": column([row.key for row in every], DataType.string()),
+            "label": column([row.label for row in every], DataType.string()),
+            "today_fen": column([row.today for row in every], DataType.int64()),
+            "simulated_fen": column([row.changed for row in every], DataType.int64()),
+            "change_fen": column([row.change for row in every], DataType.int64()),
+            "count_today": column(_counts(every, counted, "bills"), DataType.int64()),
+            "count_simulated": column(_counts(every, counted, "bills_changed"), DataType.int64()),
+        }
+    )
+    write(table, str(path))
+
+
+def _counts(rows: Sequence[Row], counted: Sequence[bool], name: str) -> list[int | None]:
+    return [getattr(row, name) if known else None for row, known in zip(rows, counted, strict=True)]
 
 
 def _plain(row: Row) -> tuple[str, ...]:

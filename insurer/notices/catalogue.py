@@ -43,7 +43,7 @@ CATALOGUE: dict[NoticeKind, Entry] = {
         Entry(NoticeKind.ENROLMENT, "参保告知书", "告"),
         Entry(NoticeKind.RECEIPT, "受理通知书", "受"),
         Entry(NoticeKind.MISSING_PAPERS, "补充资料通知书", "补"),
-        Entry(NoticeKind.DECISION, "理赔决定通知书", "决"),
+        Entry(NoticeKind.DECISION, "理赔决定通知书", "决", version="v2"),
         Entry(NoticeKind.REFUSAL, "拒赔通知书", "拒"),
         Entry(NoticeKind.REVIEW_RESULT, "复核结果通知书", "复"),
     )

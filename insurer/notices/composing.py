@@ -64,7 +64,11 @@ def _guide_content(scheme: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     if scheme != "changzhou-xinbei":
         raise Invalid("这个方案还没有参保告知书的内容")
     year = int(facts["letter"]["year"])
-    guide: Guide = xinbei_guide(year=year, other_limit_fen=int(facts["other_limit_fen"]))
+    guide: Guide = xinbei_guide(
+        year=year,
+        other_limit_fen=int(facts["other_limit_fen"]),
+        provisional=bool(facts.get("other_limit_provisional")),
+    )
     return {
         "headline": guide.headline,
         "who": guide.who,

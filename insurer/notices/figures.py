@@ -15,6 +15,7 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
 from insurer.notices.citations import cite
 from insurer.notices.letters import Limit, Payer, Refused, Share, Visit
+from insurer.notices.provisional import provisional_sentences
 from insurer.notices.reasons import everyday_reason
 
 _Map = Mapping[str, Any]
@@ -38,6 +39,7 @@ class Figures:
     shares: list[Share] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    provisional: list[str] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     refused_cover: str | None = None
     main_code: str | None = None
@@ -82,6 +84,7 @@ def decision_figures(scheme: str, document: _Map, result: _Map) -> Figures:
         _nantong_shares(figures, bills)
     for bill in bills:
         figures.refused += _refused(scheme, bill, figures)
+    figures.provisional = provisional_sentences(bill.result for bill in bills)
     _explain_rest(scheme, figures, bills)
     if figures.refused and not any(share.refused for share in figures.shares):
         # Other payers took over all of the excluded cost: the line still shows, with nothing left of it.
@@ -196,7 +199,13 @@ def _xinbei_limit(figures: Figures, bills: Sequence[_Bill]) -> None:
     for year, limit in last.items():
         covers = "其他费用" if len(last) == 1 else f"{year} 年其他费用"
         annual, used = _fen(limit, "annual"), _fen(limit, "used_after")
-        figures.limits.append(Limit(covers=covers, annual_fen=annual, used_fen=used))
+        unsettled = any(
+            figure["name"] == "other_covered_annual_limit"
+            for bill in bills
+            for figure in bill.result.get("provisional", ())
+        )
+        limit_shown = Limit(covers=covers, annual_fen=annual, used_fen=used, provisional=unsettled)
+        figures.limits.append(limit_shown)
         if used >= annual:
             figures.remarks.append("“其他费用”付到今年的限额为止，目录内的费用不受限额影响。")
     if any(_cut(bill) for bill in bills):

@@ -26,6 +26,7 @@ from insurer.notices.reasons import headline_reason
 from insurer.people.tables import PayeeAccount
 from insurer.platform.db import UnitSession
 from insurer.schemes.pack_files import parameters
+from insurer.schemes.packdata import UNSETTLED
 
 DESK = "理赔组"
 """Stands for the clerk when a job, not a person, ordered the letter."""
@@ -55,6 +56,7 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
         "shares": tuple(figures.shares),
         "limits": tuple(figures.limits),
         "remarks": tuple(figures.remarks),
+        "provisional": tuple(figures.provisional),
         "refused": tuple(figures.refused),
         "refused_cover": figures.refused_cover,
     }
@@ -78,6 +80,7 @@ def refusal_facts(session: UnitSession, claim: Claim, decision: Decision, *, on:
         "applied_on": business_day(claim.received_at),
         "visits": tuple(figures.visits),
         "facts": tuple(_found(figures, decision.document)),
+        "provisional": tuple(figures.provisional),
         "refused": tuple(figures.refused),
     }
     return {
@@ -147,12 +150,13 @@ def review_facts(session: UnitSession, claim: Claim, review: Review, *, on: date
 
 def enrolment_facts(*, scheme: str, year: int, from_on: date, until_on: date, on: date) -> Facts:
     """Facts of an enrolment letter; the scheme's words are put in when it is rendered."""
-    limit = parameters(scheme)["other_covered_annual_limit"].on(from_on.toordinal()).value
+    limit = parameters(scheme)["other_covered_annual_limit"].on(from_on.toordinal())
     content = {"year": year, "covered_from": from_on, "covered_until": until_on}
     return {
         "issued_on": on.isoformat(),
         "handler": DESK,
-        "other_limit_fen": limit,
+        "other_limit_fen": limit.value,
+        "other_limit_provisional": limit.status in UNSETTLED,
         "letter": _json(content),
     }
 

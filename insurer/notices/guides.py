@@ -33,17 +33,19 @@ _PAPERS = (
 _DATA_USE = "名单由主管部门提供，只用来办这项保障。我们不会把您的病情告诉别人。您可以来查、来改自己的信息。"
 
 
-def xinbei_guide(*, year: int, other_limit_fen: int) -> Guide:
+def xinbei_guide(*, year: int, other_limit_fen: int, provisional: bool = False) -> Guide:
     """Changzhou Xinbei: cover (XB-二(一)), exclusions 1-9 (XB-二(二)), benefits (XB-三).
 
-    ``other_limit_fen`` is the year's limit of the 50 % part from the contract.
+    ``other_limit_fen`` is the year's limit of the 50 % part from the contract; ``provisional`` says that the
+    contract's own figure is not known yet.
     """
     return Guide(
         headline=f"您已经有了 {year} 年低保大病补充保险。",
         who="新北区参加了居民医保的低保对象：去年 12 月在册的，或者今年批下来的。",
         benefits=(
             "医保目录里（甲类、乙类）自己付的钱：全部赔，没有上限。",
-            f"目录外、又在保障范围里的钱：赔一半，一年最多 {display(other_limit_fen)} 元。",
+            f"目录外、又在保障范围里的钱：赔一半，一年最多 {display(other_limit_fen)} 元"
+            f"{'（暂定，正式的数定了再告诉您）' if provisional else ''}。",
         ),
         order="先后顺序：基本医保、大病保险、医疗救助、惠民保、慈善救助都报过以后，剩下的由我们来赔。",
         exclusions=(

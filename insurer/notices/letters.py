@@ -110,6 +110,7 @@ class Limit:
     covers: str = field(metadata=named("限额管的费用"))
     annual_fen: int = field(metadata=named("年度限额"))
     used_fen: int = field(metadata=named("已用限额"))
+    provisional: bool = field(metadata=named("限额是否暂定"), default=False)
 
     @property
     def left_fen(self) -> int:
@@ -293,6 +294,7 @@ class DecisionLetter(CaseLetter):
     shares: tuple[Share, ...] = field(metadata=named("个人负担的各部分"))
     limits: tuple[Limit, ...] = field(metadata=named("年度限额"), default=())
     remarks: tuple[str, ...] = field(metadata=named("说明"), default=())
+    provisional: tuple[str, ...] = field(metadata=named("暂定的数"), default=())
     refused: tuple[Refused, ...] = field(metadata=named("不赔的费用"), default=())
     refused_cover: str | None = field(metadata=named("为不赔费用付过钱的一方"), default=None)
 
@@ -307,11 +309,9 @@ class DecisionLetter(CaseLetter):
         return sum(share.amount_fen for share in self.shares if share.refused)
 
     @property
-    def waterfall(self) -> tuple[tuple[str, int], ...]:
-        """Total, payers and the rest in the order of the table."""
-        last = "剩下由您负担" if self.subject == "您" else "剩下由个人负担"
-        payers = tuple((payer.label, payer.amount_fen) for payer in self.payers)
-        return (("看病一共花了", self.total_fen), *payers, (last, self.borne_fen))
+    def rest_fen(self) -> int:
+        """What the person bears in the end."""
+        return self.borne_fen - self.amount_fen
 
     def contradictions(self) -> Iterator[Problem]:
         """Check that every sum the reader can add up does add up."""
@@ -330,6 +330,8 @@ class DecisionLetter(CaseLetter):
             yield _disagree("amount_fen", "各部分赔付相加", paid, self.amount_fen)
         if bool(self.refused) != any(share.refused for share in self.shares):
             yield Problem("refused", "不赔的费用要逐行写明理由，明细和合计要对得上")
+        if self.rest_fen < 0:
+            yield Problem("amount_fen", "赔付金额比个人负担还多，请核对")
         if self.refused_share_fen > self.refused_fen:
             yield _disagree("refused", "不赔费用逐行相加", self.refused_fen, self.refused_share_fen)
         if any(limit.left_fen < 0 for limit in self.limits):
@@ -348,6 +350,7 @@ class RefusalLetter(CaseLetter):
     visits: tuple[Visit, ...] = field(metadata=named("涉及的结算"))
     facts: tuple[str, ...] = field(metadata=named("查到的情况"))
     refused: tuple[Refused, ...] = field(metadata=named("不赔的费用"))
+    provisional: tuple[str, ...] = field(metadata=named("暂定的数"), default=())
     returned: tuple[Paper, ...] = field(metadata=named("退还的材料"), default=())
 
     @property

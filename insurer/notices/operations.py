@@ -21,6 +21,7 @@ from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
 from insurer.notices.catalogue import DELIVERY_WAYS, STATE_WORDS, NoticeKind, letter_number
 from insurer.notices.composing import compose
+from insurer.notices.letters import DecisionLetter, RefusalLetter
 from insurer.notices.printable import refuse_unprintable
 from insurer.notices.production import letter_pdf
 from insurer.notices.tables import Notice, PrintRun
@@ -193,12 +194,17 @@ def render_notice(
     """Render a queued letter, keep its PDF and note its hash; returns the hash, ``None`` when void.
 
     Exactly once: the row is locked, and a letter that has its file keeps it. A letter that cannot be made
-    raises its Chinese reason and stays queued.
+    raises its Chinese reason and stays queued; so does one that rests on figures that are not settled, where
+    the settings say so.
     """
     notice = _lock(session, notice_id)
     if notice.pdf_sha256 is not None or notice.state == "void":
         return notice.pdf_sha256
-    content = letter_pdf(compose(session, notice, settings))
+    letter = compose(session, notice, settings)
+    rests_on_unsettled = isinstance(letter, DecisionLetter | RefusalLetter) and letter.provisional
+    if settings.unsettled_figures == "refuse" and rests_on_unsettled:
+        raise Conflict("这封通知书的金额依据暂定的数，按设置不能发。请先把参数换成正式的，重算后再发")
+    content = letter_pdf(letter)
     notice.pdf_sha256 = keep_file(session, storage, content, mime=PDF, now=now)
     notice.pages = _pages(content)
     notice.rendered_at = now

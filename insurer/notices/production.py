@@ -2,13 +2,13 @@
 
 from datetime import date
 from functools import lru_cache
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from insurer.kernel.errors import Invalid
 from insurer.notices.catalogue import CATALOGUE, NoticeKind, day_in_sentence
 from insurer.notices.letters import Copy, DecisionLetter, Letter, ReceiptLetter
+from insurer.notices.waterfall import waterfall_rows, who_paid_nothing
 from insurer.platform.fonts import BUILT_FONTS
 from insurer.platform.rendering import (
     LETTER_TEMPLATES,
@@ -69,13 +69,9 @@ def _stylesheets(own: str) -> tuple[str, str]:
 def _extra(letter: Letter) -> dict[str, Any]:
     """Values that depend on how a letter is laid out rather than on what it says."""
     if isinstance(letter, DecisionLetter):
-        cells = letter.waterfall
-        # Read down the left column, then the right one; an odd count puts the total on a line of its own.
-        first, rest = (cells[:1], cells[1:]) if len(cells) % 2 else ((), cells)
-        half = len(rest) // 2
-        rows = [(cell, None) for cell in first] + list(zip_longest(rest[:half], rest[half:]))
         return {
-            "waterfall_rows": rows,
+            "chart": waterfall_rows(letter),
+            "nothing_from": who_paid_nothing(letter),
             "pay_day": day_in_sentence(letter.pay_by, beside=letter.issued_on),
         }
     if isinstance(letter, ReceiptLetter):

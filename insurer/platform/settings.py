@@ -52,6 +52,7 @@ class Settings:
     upload_max_mb: int = 256
     reading: ReadingLimits = USUAL_READING
     roster_change_percent: int = 20
+    unsettled_figures: str = "remark"
     log_level: str = "info"
 
     @classmethod
@@ -84,6 +85,7 @@ class Settings:
                 unpacked_mb=_number(env, "INSURER_READING_UNPACKED_MB", 2048, 1, 65536),
                 ratio=_number(env, "INSURER_READING_RATIO", 100, 10, 10000),
             ),
+            unsettled_figures=_choice(env, "INSURER_UNSETTLED_FIGURES", "remark", ("remark", "refuse")),
             roster_change_percent=_number(env, "INSURER_ROSTER_CHANGE_PERCENT", 20, 0, 100),
         )
 

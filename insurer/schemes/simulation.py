@@ -15,6 +15,7 @@ from insurer.schemes.changzhou_xinbei_claim import SCHEME as CHANGZHOU_XINBEI
 from insurer.schemes.line_check import LineCheck
 from insurer.schemes.nantong_claim import SCHEME as NANTONG
 from insurer.schemes.pack_files import parameters, readings
+from insurer.schemes.packdata import UNSETTLED
 
 _NOT_ABOUT_CLAIMS = ("XB-四", "NT-(二)")
 """Readings of these clauses are about premiums: no case changes with them."""
@@ -76,12 +77,16 @@ class Figures:
 
 @dataclass(slots=True)
 class Tally:
-    """What one scenario comes to; clauses are keyed by clause and Chinese name."""
+    """What one scenario comes to; clauses are keyed by clause and Chinese name.
+
+    ``unsettled`` is what was paid on figures that are placeholders or assumed, by name and Chinese words.
+    """
 
     total: Figures = field(default_factory=Figures)
     years: dict[str, Figures] = field(default_factory=dict)
     clauses: dict[tuple[str, str], Figures] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
+    unsettled: dict[tuple[str, str], Figures] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -202,6 +207,9 @@ def _one_person(
             tally.total.add(fen)
             tally.years.setdefault(one["year"], Figures()).add(fen)
             tally.states[one["status"]] = tally.states.get(one["status"], 0) + 1
+            for figure in one.get("provisional", ()):
+                words = f"{figure['label']} {figure['value']}（{UNSETTLED[figure['status']]}）"
+                tally.unsettled.setdefault((figure["name"], words), Figures()).add(fen)
             for clause, label, part in (*tell(one), *_stopped(one)):
                 tally.clauses.setdefault((clause, label), Figures()).add(part)
             yield one["year"], fen

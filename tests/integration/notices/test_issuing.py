@@ -3,6 +3,7 @@
 import re
 import threading
 import uuid
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -58,6 +59,33 @@ def test_a_decision_becomes_a_letter_with_the_stored_figures(world: Any, now: da
         claim.case_no,
     ):
         assert words in text, words
+
+
+def test_a_letter_says_which_of_its_figures_are_not_settled(world: Any, now: datetime) -> None:
+    claim, decision = world.decided(world.person())
+    text = issue_and_render(world, now, kind="decision", claim_id=claim.id, decision_id=decision.id)
+    assert "一年最多付20,000.00元（暂定）" in text
+    assert "正式的数还没有定，这里用的是暂定的数。正式的数定了，我们会重新算，该补的补给您。" in text
+
+
+def test_a_letter_on_unsettled_figures_is_kept_back_where_the_settings_say_so(
+    world: Any, now: datetime
+) -> None:
+    strict = replace(world.settings, unsettled_figures="refuse")
+    claim, decision = world.decided(world.person())
+    order = {"kind": "decision", "claim_id": claim.id, "decision_id": decision.id}
+    notice_id = issue_for_claim(world.session, actor=SYSTEM, now=now, **order)
+    assert notice_id is not None
+    with pytest.raises(Conflict, match="暂定的数"):
+        render_notice(world.session, notice_id=notice_id, storage=world.storage, settings=strict, now=now)
+    notice = world.session.get(Notice, notice_id)
+    assert (notice.state, notice.pdf_sha256) == ("queued", None)
+    settled = {"fulamt_ownpay_amt": "0.00", "overlmt_selfpay": "0.00", "medfee_sumamt": "48846.27"}
+    claim, decision = world.decided(world.person("李大明"), feedetail=[], **settled)
+    order = {"kind": "decision", "claim_id": claim.id, "decision_id": decision.id}
+    notice_id = issue_for_claim(world.session, actor=SYSTEM, now=now, **order)
+    assert notice_id is not None
+    assert render_notice(world.session, notice_id=notice_id, storage=world.storage, settings=strict, now=now)
 
 
 def test_the_row_keeps_no_name_and_no_account(world: Any, now: datetime) -> None:
@@ -169,7 +197,7 @@ def test_everybody_newly_covered_gets_one_enrolment_letter(world: Any, now: date
     )
     text = text_of(world, notices[0].id)
     assert "保障从2026年11月1日到2026年12月31日" in text
-    assert "一年最多20,000.00元" in text
+    assert "一年最多20,000.00元（暂定，正式的数定了再告诉您）" in text
 
 
 def test_an_issued_letter_stands_in_the_timeline_by_number_only(world: Any, now: datetime) -> None:

@@ -103,7 +103,7 @@ def test_csv_has_every_table_and_adds_up(tmp_path: Path) -> None:
     assert run(*MADE, *OTHER, "--csv", str(path))[0] == 0
     with path.open(encoding="utf-8-sig", newline="") as source:
         rows = list(csv.DictReader(source))
-    assert {one["表"] for one in rows} == {"合计", "年度", "条款", "读法和参数", "人员"}
+    assert {one["表"] for one in rows} == {"合计", "年度", "条款", "读法和参数", "人员", "未定的数"}
 
     def fen(table: str, column: str) -> int:
         return sum(int(one[column].replace(".", "")) for one in rows if one["表"] == table)
@@ -256,3 +256,58 @@ def test_help_is_answered_at_once(words: tuple[str, ...]) -> None:
         subprocess.run([insurer, *words, "--help"], check=True, capture_output=True)
         best = min(best, time.monotonic() - started)
     assert best < 0.5
+
+
+def test_parquet_has_the_rows_of_the_csv_as_whole_fen(tmp_path: Path) -> None:
+    from arro3.io import read_parquet
+
+    table, sheet = tmp_path / "out.parquet", tmp_path / "out.csv"
+    assert run(*MADE, *OTHER, "--csv", str(sheet), "--parquet", str(table))[0] == 0
+    found = read_parquet(str(table)).read_all()
+    columns = {name: found[name].to_pylist() for name in found.column_names}
+    with sheet.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.DictReader(source))
+    assert columns["table"] == [row["表"] for row in rows]
+    assert columns["label"] == [row["项目"] for row in rows]
+    for name, word in (
+        ("today_fen", "现行（元）"),
+        ("simulated_fen", "试算（元）"),
+        ("change_fen", "变化（元）"),
+    ):
+        assert columns[name] == [int(row[word].replace(".", "")) for row in rows]
+    assert columns["count_today"] == [int(row["现行笔数"]) if row["现行笔数"] else None for row in rows]
+    assert all(type(fen) is int for fen in columns["today_fen"])
+
+
+def test_a_missing_part_for_parquet_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "arro3.core", None)
+    code, _, err = run(*MADE, *OTHER, "--parquet", str(tmp_path / "out.parquet"))
+    assert code == 2
+    assert "insurer[parquet]" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("option", ["--csv", "--parquet", "--chart"])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_calculated(
+    tmp_path: Path, option: str
+) -> None:
+    for place in (tmp_path, tmp_path / "nowhere" / "out"):
+        code, out, err = run(*MADE, *OTHER, option, str(place))
+        assert (code, out) == (2, "")
+        assert option in err and "Traceback" not in err
+
+
+def test_what_rests_on_unsettled_figures_is_told(tmp_path: Path) -> None:
+    code, out, _ = run(*MADE, *OTHER)
+    assert code == 0
+    assert "注意：下面的数还没有正式定下来" in out
+    assert "其他自付年度限额 20000.00（占位数）" in out
+    code, out, _ = run(*MADE, *OTHER, "--json")
+    rows = [row for row in json.loads(out)["rows"] if row["table"] == "未定的数"]
+    assert rows and all(row["count_today"] > 0 for row in rows)
+    settled = ("--parameter", "other_covered_annual_limit=20000.00")
+    code, out, _ = run(*MADE, *settled, "--json")
+    changed = [row for row in json.loads(out)["rows"] if row["table"] == "未定的数"]
+    assert all(row["count_simulated"] == 0 for row in changed)
