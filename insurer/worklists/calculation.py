@@ -13,10 +13,11 @@ from insurer.claims.recomputing import decision_differences
 from insurer.claims.rules import HOLD_WORDS
 from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
 from insurer.exclusions.queries import open_reports_of
-from insurer.kernel.money import display, parse_yuan
+from insurer.kernel.money import parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
+from insurer.worklists.alerts import alerts_of
 from insurer.worklists.case_bar import OpenCase, bar_of, find_case
 from insurer.worklists.derivation import build_derivation
 from insurer.worklists.fee_lines import fee_groups, judging_of, reconcile, spoken_clause
@@ -80,6 +81,13 @@ class Calculated:
     def fen(self, name: str) -> int:
         """Return an amount of the settlement sheet; absent is zero."""
         return _fen(self.facts.get(name))
+
+    def rate(self, names: Sequence[str], word: str) -> str:
+        """Return the rate that the stored steps took, else what the class is called."""
+        steps = (
+            step for step in self.result.get("trace", ()) if step["op"] == "share" and step["rule"] in names
+        )
+        return next((str(list(step["inputs"].values())[1]) for step in steps), word)
 
     def of(self, names: Sequence[str], fen: int) -> Amount:
         """Return an amount with the first rule of the trace that gives it."""
@@ -160,7 +168,7 @@ def load_calculation(
         blocked=blocked,
         blocked_link=blocked_link,
         verdict=verdict,
-        alert=_alert(one),
+        alerts=alerts_of(one.result),
         settlements=_choice(settlements, chosen, number),
     )
 
@@ -339,7 +347,7 @@ def _classes(one: Calculated) -> tuple[ClassRow, ...]:
                 one.of(before_rules, before),
                 one.of(later_rules, later) if later else Amount(0),
                 one.of([*left_rules, *before_rules], after),
-                rate if one.result.get("status") == "payable" else "—",
+                one.rate(benefit_rules, rate) if one.result.get("status") == "payable" else "—",
                 one.of(benefit_rules, benefit),
             )
         )
@@ -363,15 +371,6 @@ def _plain_classes(one: Calculated) -> tuple[ClassRow, ...]:
 
 def _outside(one: Calculated) -> int:
     return _fen(one.amounts.get("outside_scope"))
-
-
-def _alert(one: Calculated) -> str:
-    """Return the warning of the control line, when what the person bears is above it."""
-    line = one.result.get("control_line")
-    if not line or not line.get("alert"):
-        return ""
-    borne, above, limit = (display(_fen(line[key])) for key in ("personal", "above_by", "limit"))
-    return f"个人负担 {borne} 元，比控制线 {limit} 元多 {above} 元，请通知医疗机构核对。"
 
 
 def _limit(one: Calculated) -> YearLimit | None:

@@ -175,6 +175,15 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A banner of the page: its word, a sentence, and whether it is only to be known."""
+
+    word: str
+    text: str
+    calm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CalculationPage:
     """The whole page; ``blocked`` says what keeps the case from review."""
 
@@ -195,6 +204,6 @@ class CalculationPage:
     judging: Judging | None = None
     blocked: str = ""
     verdict: str = ""
-    alert: str = ""
+    alerts: tuple[Alert, ...] = ()
     blocked_link: Link | None = None
     settlements: tuple[tuple[str, str, bool], ...] = ()
