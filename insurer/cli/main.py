@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, Lazy]] = {
     "scheduler": Lazy("insurer.cli.processes:scheduler", "做定时的事 / Run the periodic jobs"),
     "settle-year": Lazy("insurer.cli.settle_year:settle_year", "年度保费结算 / Annual settlement"),
     "recompute": Lazy("insurer.cli.recompute:recompute", "重算并比较已定的案件 / Recompute decisions"),
+    "findings": Lazy("insurer.cli.findings:findings", "待核对和预警 / Findings for the agency"),
     "simulate": Lazy("insurer.cli.simulate:simulate", "换参数试算 / What-if calculation"),
     "audit": Lazy("insurer.cli.audit:audit", "核验日志 / Verify the log"),
     "db": Lazy("insurer.cli.database:db", "建立或升级数据库 / Build or upgrade the database"),
