@@ -107,8 +107,9 @@ any_reading = st.fixed_dictionaries(
             ["pro_rata", "outside_first", "in_catalogue_first", "excluded_first"]
         ),
         "hospital_borne": st.sampled_from(["pro_rata", "in_catalogue_first", "outside_first"]),
-        "private_insurance": st.sampled_from(["ceiling", "ignore"]),
+        "private_insurance": st.sampled_from(["ceiling", "ignore", "deduct"]),
         "annual_limit_on": st.sampled_from(["other_benefit", "other_cost"]),
+        "annual_limit_covers": st.sampled_from(["other_part", "everything"]),
     },
 )
 
@@ -168,6 +169,23 @@ def test_another_payment_never_raises_the_benefit_beyond_a_fen(
     assert parse_yuan(after["benefit"]) <= parse_yuan(before["benefit"]) + 1
 
 
+FUNDS = ("hifp_pay", "hifmi_pay", "hifob_pay", "hifes_pay", "cvlserv_pay", "hifdm_pay", "maf_pay")
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    bills(with_lines=False), st.sampled_from([*FUNDS, "hosp_part_amt"]), st.integers(1, 400_000), any_reading
+)
+def test_another_payer_on_the_sheet_never_raises_the_benefit_beyond_a_fen(
+    bill: dict[str, Any], payer: str, paid: int, readings: dict[str, str]
+) -> None:
+    before = decide(bill, readings=readings)
+    more = {**bill, payer: to_yuan(parse_yuan(bill.get(payer, "0.00")) + paid)}
+    after = decide(more, readings=readings)
+    assume(before["status"] == "payable")
+    assert parse_yuan(after["benefit"]) <= parse_yuan(before["benefit"]) + 1
+
+
 @settings(max_examples=80, deadline=None)
 @given(bills(with_lines=False), bills(), st.integers(0, 3_000_000), st.integers(0, 3_000_000))
 def test_a_reversal_gives_back_exactly_what_was_taken(
@@ -184,6 +202,22 @@ def test_a_reversal_gives_back_exactly_what_was_taken(
     assert with_reversal["total"] == alone["total"]
     assert with_reversal["balances"] == alone["balances"]
     assert with_reversal["settlements"][2]["limit"] == alone["settlements"][0]["limit"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(bills(with_lines=False), st.integers(0, 3_000_000))
+def test_a_bill_reversed_and_given_again_is_decided_as_the_first_time(
+    bill: dict[str, Any], limit: int
+) -> None:
+    fields = {"parameters": {"other_covered_annual_limit": to_yuan(limit)}}
+    back = {"setl_id": "r", "reverses": "b1", "setl_time": "2022-03-11"}
+    again = {**bill, "setl_id": "b2", "setl_time": "2022-03-12"}
+    once = calculate(case_of(bill, **fields), check)
+    twice = calculate(case_of(bill, back, again, **fields), check)
+    assert twice["total"] == once["total"]
+    assert twice["balances"] == once["balances"]
+    for name in ("status", "benefit", "in_catalogue", "other", "excluded", "shares", "limit"):
+        assert twice["settlements"][2][name] == once["settlements"][0][name]
 
 
 @settings(max_examples=80, deadline=None)
