@@ -27,6 +27,9 @@ STATUS_WORDS: Final[dict[str, str]] = {
     "answered": "已答复",
     "void": "已撤销",
 }
+PAYER_OF: Final[dict[str, str]] = {"critical_illness_tilt": "critical_illness"}
+"""Code of a finding to the payer it is about; the others concern the person or the hospital."""
+
 OUTCOMES: Final[dict[str, str]] = {"corrected": "上游已更正", "explained": "上游说明无误"}
 
 
@@ -44,19 +47,22 @@ class Difference:
 
 
 def differences_of(result: Mapping[str, Any]) -> list[Difference]:
-    """Read the findings that a calculation made on earlier payers: ``agency_findings`` of its settlements."""
+    """Read what a calculation found for the agency: the ``findings`` of its settlements.
+
+    Each has ``code``, ``clause`` and ``message``; about an earlier payer also ``expected`` and ``paid``.
+    """
     return [
         Difference(
             setl_id=str(settlement["setl_id"]),
             code=str(one["code"]),
-            payer=str(one.get("payer") or ""),
-            message=str(one.get("message") or one.get("because") or ""),
+            payer=str(one.get("payer") or PAYER_OF.get(str(one["code"]), "")),
+            message=str(one["message"]),
             clause=str(one.get("clause") or ""),
             expected_fen=_fen(one.get("expected")),
-            stated_fen=_fen(one.get("stated")),
+            stated_fen=_fen(one.get("paid")),
         )
         for settlement in result.get("settlements", ())
-        for one in settlement.get("agency_findings", ())
+        for one in settlement.get("findings", ())
     ]
 
 

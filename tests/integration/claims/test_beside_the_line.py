@@ -131,12 +131,11 @@ def test_a_difference_of_a_calculation_is_recorded_once_and_goes_to_the_agency(d
         "settlements": [
             {
                 "setl_id": "s1",
-                "agency_findings": [
+                "findings": [
                     {
-                        "code": "halved_deductible",
-                        "payer": "critical_illness",
+                        "code": "critical_illness_tilt",
                         "expected": "120.00",
-                        "stated": "80.00",
+                        "paid": "80.00",
                         "clause": "NT-（三）",
                         "message": "起付线没有减半",
                     }
