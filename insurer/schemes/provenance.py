@@ -2,63 +2,86 @@
 
 A walk back from the result through the values of one run. A part that came to nothing carries no figure with
 it: a yearly limit does not stand behind a benefit without a cost that it could limit, but it does stand
-behind a benefit of zero that it caused.
+behind a benefit of nothing that it caused.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from insurer.schemes.packdata import UNSETTLED
+from insurer.schemes.packdata import UNSETTLED, Parameter
 from insurer.schemes.recording import Step
 from insurer.schemes.running import Program
 from insurer.schemes.trace_writing import TEXTS
 
 
-def unsettled_figures(
-    program: Program, values: Sequence[Any], result: str, overrides: Mapping[str, Any]
-) -> list[dict[str, str]]:
-    """Return the unsettled figures behind a result: name, label, value, status and source, each once.
+class _Node(NamedTuple):
+    """A step of the walk: its operation, the places of its arguments, and its dated figure if it is one."""
 
-    Figures that the case itself gave are its own and are left out.
-    """
-    waiting = [program.sheet.results[result]]
-    seen: set[int] = set()
-    found: dict[str, dict[str, str]] = {}
-    while waiting:
-        step = waiting.pop()
-        if step.number in seen:
-            continue
-        seen.add(step.number)
-        if step.op == "at":
-            table = step.static
-            if table.name not in overrides:
-                row = table.on(values[program.place[step.args[0].number]])
-                if row.status in UNSETTLED:
-                    found[table.name] = {
-                        "name": table.name,
-                        "label": table.label,
-                        "value": TEXTS[table.unit](row.value),
-                        "status": row.status,
-                        "source": row.source,
-                    }
-            continue
-        waiting += _behind(step, program, values)
-    return [found[name] for name in sorted(found)]
+    op: str
+    args: tuple[int, ...]
+    table: Parameter | None
+    amount: bool
 
 
-def _behind(step: Step, program: Program, values: Sequence[Any]) -> Sequence[Step]:
-    """Return the arguments that a value comes from."""
-    place = program.place
-    if step.op == "pick":
-        for guard, value in zip(step.args[1::2], step.args[2::2], strict=True):
-            if values[place[guard.number]]:
-                return (value,)
-        return step.args[:1]
-    if step.unit not in ("fen", "points") or step.op in ("given", "constant"):
+class Provenance:
+    """Finds the unsettled figures behind one result of a program; the ways that lead to none are left out."""
+
+    def __init__(self, program: Program, result: str) -> None:
+        self._root = program.results[result]
+        self._nodes: dict[int, _Node] = {}
+        for place, step in enumerate(program.steps):
+            args = tuple(program.place[arg.number] for arg in step.args)
+            if _unsettled_ever(step) or any(arg in self._nodes for arg in args):
+                table = step.static if step.op == "at" else None
+                self._nodes[place] = _Node(step.op, args, table, step.unit in ("fen", "points"))
+
+    def of(self, values: Sequence[Any], overrides: Mapping[str, Any]) -> list[dict[str, str]]:
+        """Return the figures behind a run's result: name, label, value, status and source, each once.
+
+        Figures that the case itself gave are its own and are left out.
+        """
+        nodes = self._nodes
+        waiting = [self._root] if self._root in nodes else []
+        seen: set[int] = set()
+        found: dict[str, dict[str, str]] = {}
+        while waiting:
+            place = waiting.pop()
+            if place in seen or place not in nodes:
+                continue
+            seen.add(place)
+            node = nodes[place]
+            if node.table is None:
+                waiting += _behind(node, values[place], values)
+                continue
+            row = None if node.table.name in overrides else node.table.on(values[node.args[0]])
+            if row is not None and row.status in UNSETTLED:
+                found[node.table.name] = {
+                    "name": node.table.name,
+                    "label": node.table.label,
+                    "value": TEXTS[node.table.unit](row.value),
+                    "status": row.status,
+                    "source": row.source,
+                }
+        return [found[name] for name in sorted(found)]
+
+
+def _unsettled_ever(step: Step) -> bool:
+    return step.op == "at" and any(row.status in UNSETTLED for row in step.static.rows)
+
+
+def _behind(node: _Node, value: Any, values: Sequence[Any]) -> Sequence[int]:
+    """Return the places of the arguments that a value comes from."""
+    args = node.args
+    if node.op == "pick":
+        for guard, chosen in zip(args[1::2], args[2::2], strict=True):
+            if values[guard]:
+                return (chosen,)
+        return args[:1]
+    if not node.amount:
         return ()
-    if values[place[step.number]] or step.op not in ("min", "max", "share", "prorata"):
-        return step.args
-    if step.op == "min":
+    if value or node.op not in ("min", "max", "share", "prorata"):
+        return args
+    if node.op == "min":
         # Nothing came of it: one part that is nothing is the cause, what is more did not matter.
-        return [arg for arg in step.args if values[place[arg.number]] <= 0][:1]
-    return step.args if step.op == "max" else step.args[:1]
+        return [place for place in args if values[place] <= 0][:1]
+    return args if node.op == "max" else args[:1]

@@ -8,7 +8,7 @@ from typing import Any
 from insurer.schemes.bounds import prove_bounds
 from insurer.schemes.pack_files import readings_in_force, scheme_data
 from insurer.schemes.packdata import BadPack, CodeTable, Parameter, Reading, SchemeData
-from insurer.schemes.provenance import unsettled_figures
+from insurer.schemes.provenance import Provenance
 from insurer.schemes.recording import Rules, Sheet
 from insurer.schemes.running import Program, content_of, digest_of
 from insurer.schemes.tracing import Tracer
@@ -32,6 +32,7 @@ class RunnablePack:
         self.hash = digest_of(content)
         self.parameters, self.codes, self.answers = parameters, codes, answers
         self.programs = {sheet.name: Program(sheet) for sheet in sheets}
+        self._provenance: Provenance | None = None
         self._tracers = {name: Tracer(program, readings, answers) for name, program in self.programs.items()}
 
     def tracer(self, sheet: str) -> Tracer:
@@ -71,7 +72,9 @@ class RunnablePack:
         values = self.values("settlement", inputs, overrides)
         self._tracers["settlement"].write(values, overrides, trace, checks)
         program = self.programs["settlement"]
-        behind = unsettled_figures(program, values, "benefit", overrides)
+        if self._provenance is None:
+            self._provenance = Provenance(program, "benefit")
+        behind = self._provenance.of(values, overrides)
         return program.outcome(values), program.fired(values), behind
 
 
