@@ -59,10 +59,18 @@ def decision_differences(session: UnitSession, *, scheme: str, decision: Decisio
     return list(_differences(decision, _Packs(session, scheme)))
 
 
-def unsettled_in(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the figures that a stored result says it rests on though they are not settled."""
-    told = (figure for one in result.get("settlements", ()) for figure in one.get("provisional", ()))
-    return tuple(dict.fromkeys(str(figure["name"]) for figure in told))
+def unsettled_in(result: Any) -> tuple[str, ...]:
+    """Return the figures that a stored result says it rests on though they are not settled.
+
+    A result that was changed by hand has none: its difference is reported, and it stops nothing.
+    """
+    told = [figure for one in _rows(result, "settlements") for figure in _rows(one, "provisional")]
+    return tuple(dict.fromkeys(str(figure["name"]) for figure in told if "name" in figure))
+
+
+def _rows(document: Any, key: str) -> list[dict[str, Any]]:
+    rows = document.get(key) if isinstance(document, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _decisions(scheme: str, first: int | None, last: int | None) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 A row is plain when every cell that matters is text as it should be: a person number that stands every check,
 a name of Chinese characters, known words. Whatever is not plain is left to the reader of single rows, which
-reads plain rows to the same result (``tests/unit/people/test_plain_rows.py``).
+reads plain rows to the same result.
 """
 
 import re

@@ -90,7 +90,7 @@ def test_who_may_not_search_has_no_search(desk: Desk) -> None:
 def test_letters_with_a_due_date_come_first_on_every_page(desk: Desk, new_case: Callable[..., str]) -> None:
     with desk.runtime.transaction() as session:
         claim = session.scalars(select(Claim).where(Claim.case_no == new_case())).one()
-        ids = []
+        places = []
         for place, days in enumerate((None, 3, 1)):
             made = Notice(
                 id=new_id(),
@@ -106,11 +106,11 @@ def test_letters_with_a_due_date_come_first_on_every_page(desk: Desk, new_case: 
                 created_at=clock.now(),
             )
             session.add(made)
-            ids.append(made.id)
+            places.append(f"{made.due_on}_{made.id}")
     ours = r"试字(\d)号" + claim.case_no
     rows = list(dict.fromkeys(re.findall(ours, desk.read("clerk", "/notices?status=printed"))))
     assert rows[:2] == ["2", "1"] and rows[-1] == "0"
-    after = desk.read("clerk", f"/notices?status=printed&after={ids[2]}")
+    after = desk.read("clerk", f"/notices?status=printed&after={places[2]}")
     assert list(dict.fromkeys(re.findall(ours, after))) == ["1", "0"]
 
 

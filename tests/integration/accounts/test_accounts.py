@@ -219,7 +219,7 @@ def test_a_token_reaches_no_further_than_its_owner(session: UnitSession) -> None
     client = queries.find_client(session, token, now=NOW)
     assert client is not None
     assert client.kind == "client"
-    assert client.staff_id is None
+    assert client.staff_id == owner, "whoever answers for a program is no second person beside it"
     assert client.roles == {"claims.view", "claims.register"}
     operations.change_roles(session, actor=ADMIN, staff_id=owner, roles=["finance"], now=NOW)
     session.flush()
