@@ -1,7 +1,9 @@
 """Storage: a file is there whole or not at all, and says nothing to whoever reads the disk."""
 
 import errno
+import io
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,30 @@ def test_a_file_under_another_ones_name_does_not_open(storage: LocalStorage, tmp
     places[one].write_bytes(places[other].read_bytes())
     with pytest.raises(Unavailable):
         storage.get(one)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])
+def test_a_long_file_is_kept_in_pieces_under_the_same_name(storage: LocalStorage, size: int) -> None:
+    content = (CONTENT * (size // len(CONTENT) + 1))[:size]
+    digest, found = storage.put_stream(io.BytesIO(content))
+    assert (digest, found) == (sha256(content).hexdigest(), size)
+    assert storage.get(digest) == content
+    assert storage.put(content) == digest
+
+
+def test_a_long_file_cut_short_or_put_together_anew_does_not_open(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    digest, _ = storage.put_stream(io.BytesIO(CONTENT * 1500))
+    (file,) = files(tmp_path)
+    blob = file.read_bytes()
+    length = 4 + int.from_bytes(blob[16:20])
+    first, second, rest = blob[16 : 16 + length], blob[16 + length : 16 + 2 * length], blob[16 + 2 * length :]
+    for wrong in (blob[: 16 + length], blob[:16] + second + first + rest, blob[:16] + first + rest):
+        file.write_bytes(wrong)
+        with pytest.raises(Unavailable):
+            storage.get(digest)
+    assert b"320411199001011234" not in blob
 
 
 @pytest.mark.parametrize("digest", ["", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 64, "/" * 64])
