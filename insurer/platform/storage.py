@@ -22,7 +22,6 @@ from insurer.kernel.errors import NotFound, Unavailable
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import Base, UnitSession
 
-
 _PIECE: Final = 1024 * 1024
 _PIECES: Final = b"\0pieces1"
 """Begins a file kept in pieces; one sealed whole begins with the length of its key's name, which is not 0."""
