@@ -1,9 +1,10 @@
 """A file of the bureau on arrival: which list it is, read at once when small and by a worker when long."""
 
+import io
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import IO, Final
 
 from sqlalchemy import select
 
@@ -23,7 +24,7 @@ from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.platform.outbox import Work, note_work
-from insurer.platform.storage import Storage, keep_file
+from insurer.platform.storage import Storage, keep_file, keep_stream
 
 KINDS: Final = (AUTO, *ROSTER_KINDS, DEATHS, MOVES)
 READ_AT_ONCE: Final = 2_000_000
@@ -36,7 +37,7 @@ def receive_file(
     actor: Actor,
     scheme: str,
     month: date,
-    content: bytes,
+    content: bytes | IO[bytes],
     filename: str,
     storage: Storage,
     now: datetime,
@@ -49,6 +50,7 @@ def receive_file(
 ) -> RosterOutcome:
     """Take a file in: compared at once, or kept as ``reading`` with the work noted for a worker.
 
+    ``content`` may be a stream that can be read again from its start: a long file is never held whole.
     ``keep_unread`` also keeps a file whose columns are not understood, for somebody to say what they are.
 
     Raises as :func:`insurer.people.operations.stage_roster`; a long file that cannot be read ends as
@@ -57,14 +59,17 @@ def receive_file(
     require(actor, "rosters.stage")
     _known(kind, scheme)
     unread = ""
-    if len(content) <= read_at_once:
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = stream.seek(0, io.SEEK_END)
+    if size <= read_at_once:
+        stream.seek(0)
         try:
             return stage_file(
                 session,
                 actor=actor,
                 scheme=scheme,
                 month=month,
-                content=content,
+                content=stream.read(),
                 filename=filename,
                 storage=storage,
                 now=now,
@@ -77,7 +82,7 @@ def receive_file(
             if not (keep_unread and needs_columns(refused)):
                 raise
             unread = refused.message
-    sha256 = keep_file(session, storage, content, mime=_mime(filename), now=now)
+    sha256 = keep_stream(session, storage, stream, mime=_mime(filename), now=now)
     found = RosterImport(
         id=new_id(),
         scheme=scheme,
@@ -95,7 +100,7 @@ def receive_file(
     )
     session.add(found)
     session.flush()
-    data = {"scheme": scheme, "month": month.isoformat(), "bytes": len(content)}
+    data = {"scheme": scheme, "month": month.isoformat(), "bytes": size}
     note(session, actor, "people:roster:received", ("roster_import", found.id), now=now, data=data)
     if not unread:
         _ask_to_read(session, found, now)

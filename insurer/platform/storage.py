@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import IO, Final, Protocol
 
 from sqlalchemy import String, Text
 from sqlalchemy.dialects.postgresql import insert
@@ -44,7 +44,7 @@ class Storage(Protocol):
     def put(self, content: bytes) -> str:
         """Keep ``content`` and return its SHA-256 in hex; keeping it again changes nothing."""
 
-    def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
+    def put_stream(self, stream: IO[bytes]) -> tuple[str, int]:
         """Keep what a stream holds, a piece at a time; return its SHA-256 in hex and its size."""
 
     def get(self, digest: str) -> bytes:
@@ -67,7 +67,7 @@ class LocalStorage:
         self._write(digest, lambda file: file.write(self._keyring.seal_bytes(content, f"file:{digest}")))
         return digest
 
-    def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
+    def put_stream(self, stream: IO[bytes]) -> tuple[str, int]:
         """Keep a long file in sealed pieces, so that nobody ever holds all of it; raises as :meth:`put`."""
         found, size = sha256(), 0
         stream.seek(0)
@@ -76,7 +76,7 @@ class LocalStorage:
             size += len(piece)
         digest = found.hexdigest()
 
-        def write(file: BinaryIO) -> None:
+        def write(file: IO[bytes]) -> None:
             file.write(_PIECES + size.to_bytes(8))
             stream.seek(0)
             for number in range(max(1, -(-size // _PIECE))):
@@ -86,7 +86,7 @@ class LocalStorage:
         self._write(digest, write)
         return digest, size
 
-    def _write(self, digest: str, write: Callable[[BinaryIO], object]) -> None:
+    def _write(self, digest: str, write: Callable[[IO[bytes]], object]) -> None:
         target = self._path(digest)
         if target.exists():
             return
@@ -156,7 +156,9 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def keep_stream(session: UnitSession, storage: Storage, stream: BinaryIO, *, mime: str, now: datetime) -> str:
+def keep_stream(
+    session: UnitSession, storage: Storage, stream: IO[bytes], *, mime: str, now: datetime
+) -> str:
     """Put a long file into storage without holding it, and note its row; returns its SHA-256 in hex."""
     digest, size = storage.put_stream(stream)
     row = {"sha256": digest, "size": size, "mime": mime, "created_at": now}

@@ -51,7 +51,7 @@ def upload() -> ResponseReturnValue:
             actor=g.actor,
             scheme=wanted,
             month=month,
-            content=file.stream.read(),
+            content=file.stream,
             filename=(file.filename or "")[:120],
             storage=runtime().storage,
             now=g.now,
