@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Date, case, cast, func, select
 
@@ -15,18 +15,10 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.calendar import calendar_warning
 from insurer.worklists.case_conditions import NOBODY
 from insurer.worklists.clocks import approval_is_late, clock_runs, soon_until
-from insurer.worklists.home import WORKED
+from insurer.worklists.home import AGES, WORKED
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link, SideRow
-
-AGES: Final = (
-    ("0–3 天", 0, 3),
-    ("4–7 天", 4, 7),
-    ("8–14 天", 8, 14),
-    ("15–30 天", 15, 30),
-    ("30 天以上", 31, 0),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,13 +76,14 @@ NEEDED: Final[dict[State, str]] = {
 """The permission with which a state of ``WORKED`` is worked on."""
 
 _AGED: Final = (State.RECEIVED, State.IN_REVIEW, State.PROPOSED, State.SENT_BACK, State.HELD)
-_AGES: Final = (
+AGES: Final = (
     ("0–3 天", 0, 3),
     ("4–7 天", 4, 7),
     ("8–14 天", 8, 14),
     ("15–30 天", 15, 30),
     ("30 天以上", 31, 0),
 )
+"""How long cases have lain: word, first day, last day (0: no last)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         deadlines=load_deadlines(session, scheme=scheme, today=today),
         checks=_background(session),
         people=_people(session, actor, scheme, mine, today),
-        age_heads=tuple(head for head, *_ in _AGES),
+        age_heads=tuple(head for head, *_ in AGES),
         ages=_ages(session, scheme, staff_id if mine else None, today, who),
         scope_links=(
             Link("只看我的", paths.with_query(paths.HOME, scheme=kept(scheme), who="me")),
@@ -288,7 +289,7 @@ def _ages(
     received = cast(func.timezone("Asia/Shanghai", Claim.received_at), Date)
     age = today - received - Claim.stopped_days
     bucket = case(
-        *[(age <= until, place) for place, (_, _, until) in enumerate(_AGES[:-1])], else_=len(_AGES) - 1
+        *[(age <= until, place) for place, (_, _, until) in enumerate(AGES[:-1])], else_=len(AGES) - 1
     )
     statement = (
         select(Claim.state, bucket.label("bucket"), func.count().label("total"))
@@ -303,7 +304,7 @@ def _ages(
     rows = []
     for state in _AGED:
         counts = []
-        for place, (_, since, until) in enumerate(_AGES):
+        for place, (_, since, until) in enumerate(AGES):
             count = found.get((state.value, place), 0)
             days = f"{since}-{until}" if until else f"{since}-"
             href = _list(scheme, who, status=state.value, age=days) if count else ""
