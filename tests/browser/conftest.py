@@ -35,6 +35,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def view(chromium: Browser) -> Iterator[Page]:
+    """Give a page. A test that sends a form waits for where it leads: on its way, a page cannot be closed."""
     page = chromium.new_page(viewport={"width": 1366, "height": 900}, locale="zh-CN")
     yield page
     page.close()

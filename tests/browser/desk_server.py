@@ -27,6 +27,8 @@ SHEET = (
     '<path d="M30 193h516v224H30zM30 218h516M30 390h516"/></g></svg>'
 )
 
+SENT = b"<!doctype html><title>200</title>"
+
 
 def environment(assets: Assets) -> Environment:
     """Return the templates as the application loads them, strict about names."""
@@ -66,6 +68,12 @@ def serving(target: Path) -> Iterator[str]:
                 self._send(200, "text/html; charset=utf-8", render(env, name).encode())
             else:
                 self._send(404, "text/html; charset=utf-8", b"<!doctype html><title>404</title>")
+
+        def do_POST(self) -> None:
+            """Take what a page sends, to the end: a browser waits for an answer before it closes a page."""
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            alone = urlparse(self.path).path.endswith("/presence")
+            self._send(204 if alone else 200, "text/html; charset=utf-8", b"" if alone else SENT)
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)

@@ -1,7 +1,7 @@
 """The desk by keyboard: keys that move, and keys that must stay silent."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 pytestmark = pytest.mark.browser
 
@@ -89,10 +89,15 @@ def test_question_mark_lists_the_keys(view: Page, desk: str) -> None:
     expect(view.locator("#keys")).to_be_hidden()
 
 
+def _is_a_step(request: Request) -> bool:
+    """Everything that is sent, but for the page saying by itself that it is open."""
+    return request.method == "POST" and not request.url.endswith("/presence")
+
+
 def test_control_enter_never_sends_a_decision(view: Page, desk: str) -> None:
     view.goto(f"{desk}/decision")
     sent: list[str] = []
-    view.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    view.on("request", lambda request: sent.append(request.url) if _is_a_step(request) else None)
     view.locator("#field-opinion").focus()
     view.keyboard.press("Control+Enter")
     view.wait_for_timeout(100)
@@ -144,6 +149,7 @@ def test_e_reports_the_answer_on_the_line(view: Page, desk: str) -> None:
     with view.expect_request("**/report") as sent:
         view.keyboard.press("e")
     assert "line_id=b1c7d0d2-0087" in (sent.value.post_data or "")
+    view.wait_for_url("**/report")
 
 
 def test_a_judgement_is_sent_from_the_keyboard_with_the_usual_reason(view: Page, desk: str) -> None:
@@ -152,3 +158,4 @@ def test_a_judgement_is_sent_from_the_keyboard_with_the_usual_reason(view: Page,
         view.keyboard.press("Control+Enter")
     assert "finding=covered" in (sent.value.post_data or "")
     assert "usual=" in (sent.value.post_data or "")
+    view.wait_for_url("**/findings")

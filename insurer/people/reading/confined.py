@@ -36,7 +36,7 @@ class Confinement:
     """What the reading process may use: address space in megabytes, processor and clock seconds."""
 
     memory_mb: int = 2048
-    seconds: int = 600
+    seconds: float = 600
 
 
 def read_confined(content: bytes, asked: Asked, confinement: Confinement) -> Iterator[Part | Ending]:

@@ -3,6 +3,7 @@
 It takes an order as JSON on its input and answers with pieces of JSON, each after its length in four bytes.
 """
 
+import math
 import resource
 import sys
 from dataclasses import asdict
@@ -19,12 +20,12 @@ from insurer.people.reading.received import Descriptor
 from insurer.people.reading.roster import Asked, Ending, parts_of
 
 
-def confine(memory_mb: int, seconds: int) -> None:
+def confine(memory_mb: int, seconds: float) -> None:
     """Take from this process whatever it does not need; nothing gives it back."""
     size = memory_mb * 1024 * 1024
     for kind, limit in (
         (resource.RLIMIT_AS, size),
-        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CPU, math.ceil(seconds)),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
