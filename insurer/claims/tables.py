@@ -346,7 +346,7 @@ class LimitEntry(Base):
     __tablename__ = "limit_entry"
     __table_args__ = (
         Index("ix_limit_entry_person_id_year", "person_id", "year"),
-        UniqueConstraint("decision_id", "pool", "kind"),
+        UniqueConstraint("decision_id", "year", "pool", "kind"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
