@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import not_, select
 
-from insurer.claims.lifecycle import GRANTING, State
+from insurer.claims.carrying import STANDING
+from insurer.claims.lifecycle import GRANTING
 from insurer.claims.tables import Claim, FeeLine, LimitAccount, Paper, Settlement
 from insurer.claims.tracks.facts import NOTHING, Beside, beside
 from insurer.kernel.money import to_yuan
@@ -104,9 +105,10 @@ def _papers(session: UnitSession, claim_ids: Sequence[UUID]) -> dict[UUID, set[s
 def _invoices_elsewhere(
     session: UnitSession, scheme: str, settlements: Sequence[Settlement]
 ) -> dict[UUID, list[str]]:
-    """Return the invoices of each case that another living case carries: one that was granted, or an earlier.
+    """Return the invoices of each case that another standing case carries: a granted one, or an earlier.
 
     A case that comes back after it was withdrawn must not be paid for what another one was paid for since.
+    A case that was refused blocks nothing: its invoice may be filed again with what was missing.
     """
     keys = {settlement.invoice_key for settlement in settlements if settlement.invoice_key}
     rows = session.execute(
@@ -116,7 +118,7 @@ def _invoices_elsewhere(
             Settlement.scheme == scheme,
             Settlement.superseded_at.is_(None),
             Settlement.invoice_key.in_(keys),
-            Claim.state != State.WITHDRAWN.value,
+            STANDING,
         )
         .order_by(not_(Claim.state.in_(GRANTED) & (Claim.benefit_fen > 0)), Claim.case_no)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from insurer.accounts.permissions import holds
 from insurer.claims.lifecycle import CALCULABLE, WORDS, State
 from insurer.claims.operations.counter import CHANNEL, Draft, draft_of_case
-from insurer.claims.operations.duplicates import DuplicateHit, paper_word
+from insurer.claims.operations.duplicates import DuplicateHit, filed_before, paper_word
 from insurer.claims.paper_files.kinds import ACCEPTED_ENDINGS, SHOWN_INLINE
 from insurer.claims.rules import missing_papers, needed_papers, paper_list
 from insurer.claims.tables import Claim, FeeLine, Paper, RemovedPaper, Settlement
@@ -24,7 +24,7 @@ from insurer.worklists.paper_view import sheet_of
 from insurer.worklists.settlement_sheet import Notes, agreement, entry_groups, values_of
 from insurer.worklists.views import documents as views
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Choice, Link, Trouble
+from insurer.worklists.views.elements import Banner, Choice, Link, Trouble
 from insurer.worklists.views.intake import Hit
 
 
@@ -303,6 +303,19 @@ def load_adding(
         hits=tuple(hits_of(hits)),
         reason=reason,
         needed=_needed(found.claim, settlement.facts if settlement else {}, received),
+    )
+
+
+def filed_before_banners(session: UnitSession, claim: Claim) -> tuple[Banner, ...]:
+    """Say of each earlier case that carried this invoice and ended unpaid where it stands."""
+    return tuple(
+        Banner(
+            "note",
+            "以前交过。",
+            f"{hit.words}那时为什么没有付，先看一眼。",
+            Link(f"看 {hit.case_no}", paths.case_href(hit.case_no)),
+        )
+        for hit in filed_before(session, claim)
     )
 
 

@@ -20,7 +20,7 @@ from insurer.people.rules import NANTONG
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import GENDERS, age_of, find_case, shown_amount
-from insurer.worklists.documents import current_settlement, hits_of, papers_of
+from insurer.worklists.documents import current_settlement, filed_before_banners, hits_of, papers_of
 from insurer.worklists.persons import load_people
 from insurer.worklists.programmes import kept
 from insurer.worklists.settlement_sheet import entry_groups
@@ -264,4 +264,5 @@ def load_done(session: UnitSession, *, actor: Actor, number: str, today: date) -
         receipt_action=f"{paths.INTAKE}/done/{number}/receipt" if papers else "",
         upload_href=paths.case_href(number, "papers"),
         next_href=paths.with_query(paths.INTAKE, scheme=kept(claim.scheme)),
+        filed_before=filed_before_banners(session, claim),
     )

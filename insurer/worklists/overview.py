@@ -20,13 +20,21 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.calculation import newest
 from insurer.worklists.case_bar import bar_of, find_case
+from insurer.worklists.documents import filed_before_banners
 from insurer.worklists.home import TODO
 from insurer.worklists.views import paths
 from insurer.worklists.views.case import CheckItem, OverviewPage, PlainStep, SettlementLine
 from insurer.worklists.views.elements import Link, SideRow, Trouble
 
 _REASONED: Final = frozenset({Action.HOLD, Action.RELEASE, Action.WAIT_UPSTREAM, Action.WITHDRAW})
-_CHANNELS: Final = {"api": "接口", "file": "文件导入", "window": "窗口", "sample": "示例数据", "web": "网页"}
+_CHANNELS: Final = {
+    "counter": "窗口",
+    "api": "接口",
+    "file": "文件导入",
+    "window": "窗口",
+    "sample": "示例数据",
+    "web": "网页",
+}
 
 
 def load_overview(
@@ -68,6 +76,7 @@ def load_overview(
         version=str(claim.version),
         reason=reason,
         troubles=troubles,
+        filed_before=filed_before_banners(session, claim),
     )
 
 

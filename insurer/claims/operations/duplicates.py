@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, not_, or_, select
 
-from insurer.claims.lifecycle import State
+from insurer.claims.carrying import STANDING
+from insurer.claims.lifecycle import WORDS, State
 from insurer.claims.paper_files.admitting import AdmittedFile
 from insurer.claims.records import SettlementRecord
 from insurer.claims.rules import paper_list
@@ -48,7 +49,7 @@ def invoice_prefix(code: str, number: str) -> str:
 def same_invoices(
     session: UnitSession, scheme: str, invoices: Sequence[dict[str, str]], claim_id: UUID | None = None
 ) -> list[DuplicateHit]:
-    """Return other living cases that carry one of these invoices (code and number)."""
+    """Return other cases that stand and carry one of these invoices (code and number)."""
     prefixes = [
         invoice_prefix(one.get("bill_code", ""), one["bill_no"]) for one in invoices if one.get("bill_no")
     ]
@@ -63,7 +64,7 @@ def same_invoices(
             Settlement.superseded_at.is_(None),
             Settlement.reverses.is_(None),
             or_(*conditions),
-            Claim.state != State.WITHDRAWN.value,
+            STANDING,
             Claim.id != claim_id if claim_id else Claim.id.is_not(None),
         )
         .order_by(Claim.case_no)
@@ -82,10 +83,49 @@ def same_invoices(
     ]
 
 
+def filed_before(session: UnitSession, claim: Claim) -> list[DuplicateHit]:
+    """Return the cases that carried an invoice of this one and ended unpaid; they block nothing."""
+    keys = session.scalars(
+        select(Settlement.invoice_key).where(
+            Settlement.claim_id == claim.id,
+            Settlement.superseded_at.is_(None),
+            Settlement.invoice_key.is_not(None),
+        )
+    ).all()
+    prefixes = {invoice_prefix(*str(key).split("|")[:2]) for key in keys}
+    if not prefixes:
+        return []
+    conditions = [Settlement.invoice_key.startswith(prefix, autoescape=True) for prefix in prefixes]
+    rows = session.execute(
+        select(Claim.case_no, Claim.state, Settlement.invoice_key)
+        .join(Claim, Claim.id == Settlement.claim_id)
+        .where(
+            Settlement.scheme == claim.scheme,
+            Settlement.superseded_at.is_(None),
+            Settlement.reverses.is_(None),
+            or_(*conditions),
+            not_(STANDING),
+            Claim.id != claim.id,
+        )
+        .order_by(Claim.case_no.desc())
+        .limit(MOST_HITS)
+    )
+    return [
+        DuplicateHit(
+            "invoice",
+            row.case_no,
+            row.state,
+            f"票据（号码 {str(row.invoice_key).split('|')[1]}）以前在 {row.case_no} 里交过，"
+            f"那件{WORDS[State(row.state)].word}，没有付款。",
+        )
+        for row in rows
+    ]
+
+
 def same_stays(
     session: UnitSession, scheme: str, record: SettlementRecord, claim_id: UUID | None = None
 ) -> list[DuplicateHit]:
-    """Return other living cases of the same hospital and total whose days overlap this record's."""
+    """Return other standing cases of the same hospital and total whose days overlap this record's."""
     if not record.hospital:
         return []
     begin, end = _days(record)
@@ -99,7 +139,7 @@ def same_stays(
             Claim.hospital == record.hospital,
             first <= end,
             last >= begin,
-            Claim.state != State.WITHDRAWN.value,
+            STANDING,
             Claim.id != claim_id if claim_id else Claim.id.is_not(None),
         )
         .order_by(Claim.case_no)
@@ -118,17 +158,21 @@ def same_stays(
 
 
 def earlier_cases(session: UnitSession, scheme: str, records: Sequence[SettlementRecord]) -> list[list[str]]:
-    """Return for each of many records, in words, which living cases have its invoice or its stay.
+    """Return for each of many records, in words, which cases have its invoice or its stay.
 
-    Two statements for any number of records.
+    Of cases that ended unpaid only the invoice is told: they block nothing. Two statements for any number of
+    records.
     """
-    invoices = _cases_by_invoice(session, scheme, records)
+    invoices, unpaid = _cases_by_invoice(session, scheme, records)
     stays = _cases_by_stay(session, scheme, records)
     found = []
     for record in records:
         begin, end = _days(record)
         numbers = invoices.get(_prefix(record), [])
         words = [f"这张票据已经在 {number} 里交过" for number in numbers]
+        words += [
+            f"这张票据以前在 {number} 里交过，那件没有付款" for number in unpaid.get(_prefix(record), [])
+        ]
         words += [
             f"{number} 是同一家医院、日期重叠、总费用也一样，可能是同一次"
             for number, first, last in stays.get((record.hospital, record.total_fen), ())
@@ -140,12 +184,13 @@ def earlier_cases(session: UnitSession, scheme: str, records: Sequence[Settlemen
 
 def _cases_by_invoice(
     session: UnitSession, scheme: str, records: Sequence[SettlementRecord]
-) -> dict[str, list[str]]:
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return by invoice the standing cases that carry it, and those that ended unpaid."""
     prefixes = {_prefix(record) for record in records} - {""}
     code, number = (func.split_part(Settlement.invoice_key, "|", part) for part in (1, 2))
     prefix = code + "|" + number + "|"
     rows = session.execute(
-        select(prefix.label("prefix"), Claim.case_no)
+        select(prefix.label("prefix"), Claim.case_no, STANDING.label("stands"))
         .join(Claim, Claim.id == Settlement.claim_id)
         .where(
             Settlement.scheme == scheme,
@@ -153,14 +198,14 @@ def _cases_by_invoice(
             Settlement.reverses.is_(None),
             Settlement.invoice_key.is_not(None),
             prefix.in_(prefixes),
-            Claim.state != State.WITHDRAWN.value,
         )
         .order_by(Claim.case_no)
     )
-    found: dict[str, list[str]] = {}
+    standing: dict[str, list[str]] = {}
+    unpaid: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row.prefix, []).append(row.case_no)
-    return found
+        (standing if row.stands else unpaid).setdefault(row.prefix, []).append(row.case_no)
+    return standing, unpaid
 
 
 def _cases_by_stay(
@@ -172,7 +217,7 @@ def _cases_by_stay(
             Claim.scheme == scheme,
             Claim.total_fen.in_({record.total_fen for record in records}),
             Claim.hospital.in_({record.hospital for record in records} - {""}),
-            Claim.state != State.WITHDRAWN.value,
+            STANDING,
         )
         .order_by(Claim.case_no)
     )
@@ -195,7 +240,7 @@ def _days(record: SettlementRecord) -> tuple[date, date]:
 def same_files(
     session: UnitSession, claim_id: UUID | None, files: Sequence[AdmittedFile]
 ) -> list[DuplicateHit]:
-    """Return other cases that have one of these files, byte for byte."""
+    """Return other standing cases that have one of these files, byte for byte."""
     names = {file.sha256: file.file.filename for file in files}
     rows = session.execute(
         select(Paper.sha256, Paper.kind, Claim.case_no, Claim.state)
@@ -203,7 +248,7 @@ def same_files(
         .where(
             Paper.sha256.in_(names),
             Paper.claim_id != claim_id if claim_id else Paper.claim_id.is_not(None),
-            Claim.state != State.WITHDRAWN.value,
+            STANDING,
         )
         .order_by(Claim.case_no)
         .limit(MOST_HITS)

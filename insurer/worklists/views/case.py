@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from insurer.worklists.views.elements import Due, Link, SideRow, Trouble
+from insurer.worklists.views.elements import Banner, Due, Link, SideRow, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class OverviewPage:
     version: str = ""
     reason: str = ""
     troubles: tuple[Trouble, ...] = ()
+    filed_before: tuple[Banner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from insurer.worklists.views.documents import EntryGroup
-from insurer.worklists.views.elements import Choice, Link, Paging, Tone, Trouble, ViewTab
+from insurer.worklists.views.elements import Banner, Choice, Link, Paging, Tone, Trouble, ViewTab
 from insurer.worklists.views.people import PersonRow
 
 
@@ -120,6 +120,7 @@ class IntakeDone:
     receipt_action: str
     upload_href: str
     next_href: str
+    filed_before: tuple[Banner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,3 +226,20 @@ def test_a_file_is_previewed_confirmed_and_its_refused_rows_come_back(
     assert desk.browser("clerk").post(f"{page}/confirm", stale).status_code == 409
     wrong = desk.send("clerk", FILES, FILES, {"file": (BytesIO(b"hello"), "坏.txt")})
     assert wrong.status_code == 422 and "“坏.txt”不是 JSON" in wrong.text
+
+
+def test_an_invoice_of_a_case_that_ended_unpaid_is_taken_in_and_its_page_names_that_case(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    invoice = {"bill_code": "32060126", "bill_no": "7788990011", "check_code": "a1b2c3"}
+    early = new_case(invoice=invoice)
+    page = f"/cases/{early}"
+    desk.send("clerk", page, f"{page}/step", {"action": "withdraw", "reason": "申请人撤回"})
+    made = _send(desk, _typed(bill_code="32060126", bill_no="7788990011"))
+    assert made.status_code == 303, made.text
+    number = made.headers["Location"].rsplit("/", 1)[1]
+    for where in (made.headers["Location"], f"/cases/{number}"):
+        text = desk.read("clerk", where)
+        assert f"票据（号码 7788990011）以前在 {early} 里交过，那件已撤销，没有付款。" in text
+        assert f'href="/cases/{early}"' in text
+    assert "以前交过" not in desk.read("clerk", page)
