@@ -247,7 +247,7 @@ def _layout(block: Sequence[Sequence[str]], top: int, index: int, bottom: int) -
         certnos = sorted([*certnos, *heads])
     names = [column for column, field in enumerate(fields) if field is Field.NAME]
     householders = [column for column, field in enumerate(fields) if field is Field.HOUSEHOLDER]
-    people, householder_is_person = _people(certnos, names, householders)
+    people, householder_is_person = _people(certnos, heads, names, householders)
     if not people:
         return None
     columns: dict[Field, int] = {}
@@ -282,26 +282,30 @@ def _field_of(stack: Sequence[tuple[int, str]], index: int) -> tuple[Field | Non
 
 
 def _people(
-    certnos: Sequence[int], names: Sequence[int], householders: Sequence[int]
+    certnos: Sequence[int], heads: Sequence[int], names: Sequence[int], householders: Sequence[int]
 ) -> tuple[tuple[tuple[int, int], ...], bool]:
     """Pair each person number with the nearest name to its left (or right, when none is left over).
 
-    A householder's number is a person's only where the row has no member of its own (a list of
-    householders) or several members side by side (a household in one row).
+    A number goes with a name of its own kind where there is one: the householder may stand between a person
+    and the number. A householder's number is a person's only where the row has no member of its own (a list
+    of householders) or several members side by side (a household in one row).
     """
     free = sorted([*names, *householders])
     pairs: list[tuple[int, int]] = []
     for certno in certnos:
+        own = householders if certno in heads else names
         left = [column for column in free if column < certno]
-        nearest = left[-1] if left else (free[0] if free else None)
+        nearest = next((column for column in reversed(left) if column in own), left[-1] if left else None)
+        if nearest is None:
+            nearest = next((column for column in free if column in own), free[0] if free else None)
         if nearest is None:
             break
         free.remove(nearest)
         pairs.append((nearest, certno))
     members = [pair for pair in pairs if pair[0] in names]
     if not members:
-        heads = pairs[:1]
-        return tuple(heads), bool(heads)
+        first = pairs[:1]
+        return tuple(first), bool(first)
     if len(members) > 1:
         return tuple(pairs), any(pair[0] in householders for pair in pairs)
     return tuple(members), False

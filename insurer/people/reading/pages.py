@@ -13,7 +13,7 @@ from insurer.people.reading.workbook import Sheet
 
 _TOTAL = re.compile(
     r"(本页|本村|本镇|本社区|以上|总)?(小计|合计|总计|累计|共计)[:：]?[0-9０-９]*[户人名元]?.{0,12}"
-    r"|共[:：]?[0-9０-９]+.{0,12}"
+    r"|共[:：]?[0-9０-９]+.{0,12}|总[户人]数[:：]?[0-9０-９]+.{0,20}"
 )
 _COUNT = re.compile(r"(共|计)?[0-9０-９]+(户|人|名|户[0-9]+人)")
 _SIGNATURE = re.compile(
@@ -21,6 +21,9 @@ _SIGNATURE = re.compile(
     r"(人|单位|日期|时间|领导|人签字|人签名)?[：:(（]"
     r"|(日期|单位盖章|盖章|签字|注|备注|说明|单位)[:：]|以下空白|以下无正文|此页无正文|^[(（]?(公|盖)章[)）]?$"
 )
+_NOTE = re.compile(r"[。；，]|^[(（]?([0-9０-９]{1,2}|[一二三四五六七八九十]+)[)）]?[、.．，：:)）]")
+_COLUMN_NUMBER = re.compile(r"[(（]?([0-9０-９]{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸])[)）]?")
+_FEWEST_DIGITS: Final = 6
 _DIGITS_KEPT: Final = 1e15
 _TITLE = re.compile(r"名单|名册|花名册|明细表|登记表|汇总表|台账|第.{1,4}页|单位[:：]")
 
@@ -71,6 +74,13 @@ def long_number_lost(number: float) -> bool:
     return abs(number) >= _DIGITS_KEPT
 
 
+def has_number(cell: object) -> bool:
+    """Tell whether a cell may hold a person number, good or bad; what is shorter is a count or a word."""
+    if isinstance(cell, str):
+        return sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS
+    return not isinstance(cell, float) or abs(cell) >= 10 ** (_FEWEST_DIGITS - 1)
+
+
 def why_no_person(
     page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
 ) -> str | None:
@@ -86,9 +96,13 @@ def why_no_person(
         return ""
     if any(_TOTAL.fullmatch(word) for word in (words[0], name)) or _COUNT.fullmatch(name):
         return "合计行"
+    if certno and name and all(map(_COLUMN_NUMBER.fullmatch, words)):
+        return "栏次行"
     if read_categories(page.own_text(index, row, Field.CATEGORY)).codes:
         return None
     if any(_SIGNATURE.search(word) for word in words):
+        return "签名或说明行"
+    if len(words) == 1 and _NOTE.search(words[0]):
         return "签名或说明行"
     if len(words) == 1 and _TITLE.search(words[0]):
         return "标题行"

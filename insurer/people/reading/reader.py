@@ -17,7 +17,14 @@ from insurer.people.reading import certno as certnos
 from insurer.people.reading.columns import SEARCHED_ROWS, Field, Layout, Merge, find_layout
 from insurer.people.reading.messages import other_month, place, refusal
 from insurer.people.reading.names import name_key, read_name
-from insurer.people.reading.pages import Households, Page, long_number_lost, text_of, why_no_person
+from insurer.people.reading.pages import (
+    Households,
+    Page,
+    has_number,
+    long_number_lost,
+    text_of,
+    why_no_person,
+)
 from insurer.people.reading.plain_rows import PlainReader
 from insurer.people.reading.result import Rejection, Repair, RosterRow, SheetSummary, Skip
 from insurer.people.reading.row_store import Batch, columns_of, put
@@ -31,7 +38,6 @@ from insurer.people.reading.wording import (
 from insurer.people.reading.workbook import Sheet, Workbook
 
 _TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
-_FEWEST_DIGITS: Final = 6
 _LONGEST_NAME: Final = 50
 _BATCH: Final = 4096
 _AHEAD: Final = 8
@@ -220,8 +226,9 @@ class Reader:
         certno_cell = row[certno_column] if certno_column < len(row) else ""
         name_cell = row[name_column] if name_column < len(row) else ""
         name_text = name_cell if isinstance(name_cell, str) else text_of(name_cell)
-        if isinstance(certno_cell, str) and sum(map(str.isdigit, certno_cell)) < _FEWEST_DIGITS:
-            why = why_no_person(page, index, row, squeezed(certno_cell), squeezed(name_text), person)
+        if not has_number(certno_cell):
+            certno_text = certno_cell if isinstance(certno_cell, str) else text_of(certno_cell)
+            why = why_no_person(page, index, row, squeezed(certno_text), squeezed(name_text), person)
             if why is not None:
                 if why:
                     self._part.skipped.append(Skip(page.sheet.name, index + 1, why))

@@ -4,52 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import Engine, text
 
-from insurer.cli.roster import roster
 from insurer.kernel.errors import Conflict, Invalid
+from tests.factories.roster_shell import Shell
 
 DATA = Path(__file__).parents[2] / "data" / "rosters"
 DEC, JAN = DATA / "roster-2025-12.xlsx", DATA / "roster-2026-01.xlsx"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
-
-
-class Shell:
-    """Runs the command against one home and one database."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def run(self, *words: str, answer: str | None = None) -> Result:
-        arguments = ["import", *words]
-        if "--scheme" not in words:
-            arguments += ["--scheme", "changzhou-xinbei"]
-        return CliRunner().invoke(roster, arguments, input=answer, catch_exceptions=True)
-
-    def report(self, *words: str) -> dict[str, object]:
-        result = self.run(*words, "--json")
-        assert result.exit_code == 0, result.output
-        found: dict[str, object] = json.loads(result.stdout)
-        return found
-
-    def facts(self) -> int:
-        with self.engine.connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM roster_fact")).scalar() or 0)
-
-
-@pytest.fixture
-def shell(
-    fresh_database_url: str,
-    redis_url: str,
-    fresh_engine: Engine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
-    monkeypatch.setenv("INSURER_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", fresh_database_url)
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    return Shell(fresh_engine)
 
 
 def figures(report: dict[str, object]) -> dict[str, object]:
