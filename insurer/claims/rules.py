@@ -22,10 +22,10 @@ VISIT_WORDS: dict[str, str] = {
 CHANGED_IN_PAYMENT = "changed_in_payment"
 """The code of a case whose settlement changed while its payment was on the way to the bank."""
 UNREADABLE = "unreadable"
-"""The code of a case that has no amount: its settlement is dated where no parameter is in force."""
+"""The code of a case that has no amount: a figure that its calculation needs is missing."""
 
 HOLD_WORDS: dict[str, str] = {
-    UNREADABLE: "这一天没有生效的参数，算不出来，请核对结算日期",
+    UNREADABLE: "资料里有一项读不出来，算不出金额，请核对结算单",
     CHANGED_IN_PAYMENT: "付款途中结算有更正，银行有结果后重开",
     "amounts_mismatch": "费用几项相加与总额不符，请对照结算单",
     "lines_mismatch": "明细的全自费合计与结算单不符，请核对清单",
@@ -35,6 +35,7 @@ HOLD_WORDS: dict[str, str] = {
     "other_fund": "有“其他基金”支出，先弄清是什么钱",
     "not_designated": "急诊在非定点医院，请主管看急诊证明",
     "unknown_kind": "医疗类别不认识，请核对",
+    "not_insured": "费用早于方案开始的日子，请核对结算日期",
     "unlawful": "涉及违法费用，要主管凭文书决定",
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from insurer.kernel.money import to_yuan
 from insurer.schemes.case_reading import (
-    CaseProblem,
     Settlement,
     amount,
     mapping,
@@ -42,10 +41,13 @@ from insurer.schemes.line_verdicts import Line, judge_lines
 from insurer.schemes.packdata import NoParameter
 from insurer.schemes.scheme_pack import Pack, Recorder, RunnablePack
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
+from insurer.schemes.too_early import too_early
 from insurer.schemes.verdict import verdict
 
 SCHEME = "changzhou-xinbei"
 PRICE_THRESHOLD = "unit_price_threshold"
+MOVED = ("benefit", "in_catalogue", "other", "limit_taken", "excluded")
+"""The amounts that a decision moves and its reversal gives back."""
 
 
 RECORDERS: Mapping[str, Recorder] = {
@@ -81,7 +83,7 @@ def calculate_claim(
     """Calculate every settlement of a claim in the order of ``setl_time``; the result keeps the input order.
 
     A given pack of ``rules`` replaces the one of today: its steps, parameters and readings are used.
-    Raises :class:`CaseProblem` naming the field that cannot be read.
+    Raises :class:`~insurer.schemes.case_reading.CaseProblem` naming the field that cannot be read.
     """
     rules = rules or pack(tuple(sorted(read_readings(document).items())))
     overrides = read_parameters(document, rules.parameters)
@@ -103,7 +105,7 @@ def calculate_claim(
         if settlement.reverses:
             case.decided.append(_reverse(case, settlement, known))
         else:
-            case.decided.append(_decide(case, settlement, check_lines))
+            case.decided.append(_decide_or_hold(case, settlement, check_lines))
     ordered = sorted(case.decided, key=lambda decision: decision.settlement.place)
     return {
         "total": to_yuan(sum(decision.moved["benefit"] for decision in ordered)),
@@ -116,6 +118,15 @@ def calculate_claim(
 def _used(row: Mapping[str, Any], year: str) -> int:
     value = row.get("other_covered")
     return 0 if value is None else amount(value, f"used.{year}.other_covered")
+
+
+def _decide_or_hold(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Decided:
+    try:
+        return _decide(case, settlement, check_lines)
+    except NoParameter:
+        result, year = too_early(case.pack, settlement, case.overrides, "XB-0")
+        result |= {"in_catalogue": "0.00", "other": "0.00", "excluded": "0.00"}
+        return Decided(settlement, result, year, dict.fromkeys(MOVED, 0))
 
 
 def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Decided:
@@ -139,10 +150,7 @@ def _decide(case: _Case, settlement: Settlement, check_lines: LineCheck) -> Deci
         **columns,
         "other_covered_used": case.used.get(year, 0),
     }
-    try:
-        out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
-    except NoParameter as error:
-        raise _no_parameter(settlement, error) from None
+    out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
     lines_told = [(line.code, line.clause) for line in excluded]
     status, reasons = verdict(fired, {ALL_LINES_EXCLUDED: lines_told})
     paid = {name: out[name] for name in ("benefit", "in_catalogue", "other", "limit_taken")}
@@ -211,15 +219,8 @@ def _figures_of_lines(case: _Case, settlement: Settlement) -> dict[str, str]:
     """Return the dated figure on which fee lines are judged (二(二)4), as the case or the pack has it."""
     fen = case.overrides.get(PRICE_THRESHOLD)
     if fen is None:
-        try:
-            fen = case.pack.parameters[PRICE_THRESHOLD].on(settlement.settlement_day).value
-        except NoParameter as error:
-            raise _no_parameter(settlement, error) from None
+        fen = case.pack.parameters[PRICE_THRESHOLD].on(settlement.settlement_day).value
     return {PRICE_THRESHOLD: to_yuan(fen)}
-
-
-def _no_parameter(settlement: Settlement, error: NoParameter) -> CaseProblem:
-    return CaseProblem(f"settlements[{settlement.place}].setl_time", str(error), "no parameter on that day")
 
 
 def _insurance(

@@ -53,6 +53,7 @@ from insurer.schemes.packdata import NoParameter
 from insurer.schemes.recording import Step
 from insurer.schemes.scheme_pack import Pack, Recorder, RunnablePack
 from insurer.schemes.settlement_order import Decided, in_order, is_duplicate, reversed_by
+from insurer.schemes.too_early import too_early
 from insurer.schemes.trace_writing import rate_text
 from insurer.schemes.verdict import verdict
 
@@ -75,6 +76,8 @@ RECORDERS: Mapping[str, Recorder] = {
 """The sheets of the scheme in the order in which they are recorded."""
 
 LINES_MISSING = {"code": "lines_missing", "message": "没有费用行，请补齐费用清单"}
+MOVED = ("benefit", "limit", "self_pay", "base", "burden")
+"""The amounts that a decision moves and its reversal gives back."""
 _POOLS = {"outpatient": "general_outpatient", "pharmacy": "general_outpatient"}
 
 
@@ -130,7 +133,7 @@ def calculate_claim(
     known = {settlement.setl_id for settlement in settlements}
     for settlement in in_order(settlements):
         case.decided.append(
-            _reverse(case, settlement, known) if settlement.reverses else _decide(case, settlement)
+            _reverse(case, settlement, known) if settlement.reverses else _decide_or_hold(case, settlement)
         )
     ordered = sorted(case.decided, key=lambda decision: decision.settlement.place)
     return {
@@ -144,6 +147,15 @@ def calculate_claim(
     }
 
 
+def _decide_or_hold(case: _Case, settlement: Settlement) -> Decided:
+    try:
+        return _decide(case, settlement)
+    except NoParameter:
+        result, year = too_early(case.pack, settlement, case.overrides, "NT-end")
+        result |= {"base": "0.00", "rate": "0", "assistance": "0.00", "findings": [], "identities": []}
+        return Decided(settlement, result, year, dict.fromkeys(MOVED, 0))
+
+
 def _decide(case: _Case, settlement: Settlement) -> Decided:
     trace: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
@@ -152,26 +164,20 @@ def _decide(case: _Case, settlement: Settlement) -> Decided:
     bill_date = date.fromordinal(bill_day).isoformat()
     year, pool = bill_date[:4], _POOLS.get(settlement.visit, "shared")
     held = _held(case, settlement, trace, checks)
-    path = f"settlements[{settlement.place}]."
-    try:
-        critical = _critical_payment(case, settlement, year, bool(held), trace, checks)
-        paid_critical = settlement.fen("hifmi_pay") if critical is None else critical
-        excluded = _excluded_lines(settlement)
-        before = case.used_of(year, pool)
-        inputs = {
-            "bill_day": bill_day,
-            **{f"held_{category}": category in held for category in CATEGORIES},
-            **settlement_facts(settlement, case.pack.answers, _is_duplicate(case, settlement)),
-            "critical_illness": paid_critical,
-            **_excluded_facts(
-                case, settlement, [place for place, _ in excluded], paid_critical, trace, checks
-            ),
-            "general_outpatient": pool == "general_outpatient",
-            "limit_used": before,
-        }
-        out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
-    except NoParameter as error:
-        raise CaseProblem(f"{path}setl_time", str(error), "no parameter on that day") from None
+    critical = _critical_payment(case, settlement, year, bool(held), trace, checks)
+    paid_critical = settlement.fen("hifmi_pay") if critical is None else critical
+    excluded = _excluded_lines(settlement)
+    before = case.used_of(year, pool)
+    inputs = {
+        "bill_day": bill_day,
+        **{f"held_{category}": category in held for category in CATEGORIES},
+        **settlement_facts(settlement, case.pack.answers, _is_duplicate(case, settlement)),
+        "critical_illness": paid_critical,
+        **_excluded_facts(case, settlement, [place for place, _ in excluded], paid_critical, trace, checks),
+        "general_outpatient": pool == "general_outpatient",
+        "limit_used": before,
+    }
+    out, fired, provisional = case.pack.settle(inputs, case.overrides, trace, checks)
     status, reasons = verdict(fired)
     self_pay = counted_self_pay(settlement, fired, computed=critical is not None, shared=pool == "shared")
     # What the counter has paid on this bill has used the limit too.

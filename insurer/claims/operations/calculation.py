@@ -114,7 +114,7 @@ def _calculate_files(
 def _hold_unreadable(
     session: UnitSession, file: CaseFile, error: Mapping[str, str], actor: Actor, now: datetime
 ) -> None:
-    """Hold a case that has no amount, for example dated before the scheme began; the others go on."""
+    """Hold a case that has no amount, for example without a figure that it needs; the others go on."""
     claim = file.claim
     claim.benefit_fen, claim.review_lines, claim.updated_at = 0, 0, now
     if claim.hold_codes != [UNREADABLE]:

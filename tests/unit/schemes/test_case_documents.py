@@ -114,11 +114,6 @@ def test_readings_of_every_scheme_are_accepted_and_may_be_true_or_false(case: Bu
     assert "error" not in calculate(case(bill(), readings=readings), check)
 
 
-def test_a_bill_from_before_the_scheme_is_an_error_of_its_date(case: Build, bill: Build) -> None:
-    result = calculate(case(bill(setl_time="2018-12-31")), check)
-    assert result["error"]["field"] == "settlements[0].setl_time"
-
-
 def test_parameters_of_other_schemes_are_ignored(case: Build, bill: Build) -> None:
     result = calculate(case(bill(), parameters={"shared_limit": "1.00", "critical_illness": {}}), check)
     assert result["total"] == "3050.00"

@@ -333,10 +333,6 @@ def test_a_wrong_identity_is_named(identities: list[Any], field: str) -> None:
     assert answer(stay(), identities=identities)["error"]["field"] == field
 
 
-def test_a_bill_from_before_the_scheme_is_an_error_of_its_date() -> None:
-    assert answer(stay(setl_time="2022-12-31"))["error"]["field"] == "settlements[0].setl_time"
-
-
 def subsidise(*people: dict[str, Any], **fields: Any) -> dict[str, Any]:
     document = {
         "kind": "premium_subsidy",
