@@ -52,7 +52,7 @@ def read_arriving(
         return read
     limits = limits_of(session.reading)
     file = _read(session, scheme, Asked(name, month, use_hidden, {}, limits, dict(heads)), content, sha256)
-    if file.upgrade_candidates and (known := _known(session, scheme, file)):
+    if file.upgrade_candidates and (known := known_upgrades(session, scheme, file)):
         file = _read(
             session, scheme, Asked(name, month, use_hidden, known, limits, dict(heads)), content, sha256
         )
@@ -85,7 +85,7 @@ def _read(session: UnitSession, scheme: str, asked: Asked, content: bytes, sha25
     return replace(file, prints=prints)
 
 
-def _known(session: UnitSession, scheme: str, file: RosterFile) -> dict[str, str]:
+def known_upgrades(session: UnitSession, scheme: str, file: RosterFile) -> dict[str, str]:
     """Return the keys of the names of persons on file by the number that a 15-digit one becomes."""
     candidates = sorted(file.upgrade_candidates)
     hashes = {session.keyring.blind(candidate, CERTNO): candidate for candidate in candidates}

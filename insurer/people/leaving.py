@@ -13,8 +13,9 @@ from insurer.people.approval import refuse_same_person, second_person
 from insurer.people.comparing import RosterOutcome
 from insurer.people.differences import CERTNO
 from insurer.people.events import WITHDRAWN, newest_events, set_death_days
-from insurer.people.leaving_list import CHANGES, read_leaving
+from insurer.people.leaving_list import read_leaving
 from insurer.people.masking import mask_certno, mask_name
+from insurer.people.reading.leaving_reader import CHANGES
 from insurer.people.reading.result import Rejection, RosterFile, Skip
 from insurer.people.tables import Person, PersonEvent, RosterFact, RosterImport
 from insurer.people.tasks import TaskFor, make_tasks
@@ -56,12 +57,23 @@ def compare_leaving(
     content: bytes,
     filename: str,
     use_hidden: bool,
+    heads: Mapping[str, str],
 ) -> LeavingDifference:
     """Read a list and find its people; one whom the programme does not know is left out with that reason.
 
+    ``heads`` is how its sender's columns are understood.
     The number of a known person under another name is refused: nobody is dead because of a wrong number.
     """
-    file = read_leaving(content, filename, month, kind, use_hidden=use_hidden)
+    file = read_leaving(
+        session,
+        scheme=scheme,
+        month=month,
+        kind=kind,
+        content=content,
+        filename=filename,
+        use_hidden=use_hidden,
+        heads=heads,
+    )
     hashes = [session.keyring.blind(row.certno, CERTNO) for row in file.accepted]
     known = {
         bytes(row.certno_hash): row
@@ -88,6 +100,9 @@ def compare_leaving(
         else:
             kept.append(row)
             people.append(person.id)
+    order = {sheet.name: place for place, sheet in enumerate(file.sheets)}
+    rejected.sort(key=lambda one: (order.get(one.sheet, 0), one.row))
+    skipped.sort(key=lambda one: (order.get(one.sheet, 0), one.row))
     file = replace(
         file,
         accepted=tuple(kept),
@@ -141,7 +156,7 @@ def leaving_outcome(import_id: uuid.UUID | None, state: str, difference: Leaving
         "new": [shown(index) for index in difference.new[:LISTED]],
         "changed": changed,
         "gone": [],
-        "warnings": [],
+        "warnings": list(file.warnings),
         "cover": {"begun": {}, "ended": 0},
     }
     return RosterOutcome(import_id, state, report, listing)
@@ -191,6 +206,7 @@ def apply_leaving(
         content=content,
         filename=found.filename,
         use_hidden=bool(found.report.get("use_hidden")),
+        heads=dict(found.report.get("heads") or {}),
     )
     found.counts = leaving_counts(session, found.scheme, difference, change_limit)
     confirmer = found.applied_by or actor.id

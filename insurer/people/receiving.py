@@ -16,7 +16,7 @@ from insurer.people.import_states import end_refused, is_unread, locked_import, 
 from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
 from insurer.people.operations import MIME, Progress, stage_roster
 from insurer.people.rules import SCHEMES, kind_by_name
-from insurer.people.sender_columns import remember_heads
+from insurer.people.sender_columns import heads_of, remember_heads
 from insurer.people.standing import DEATHS, FULL, MOVES, ROSTER_KINDS
 from insurer.people.tables import RosterImport
 from insurer.platform import jobs
@@ -256,6 +256,7 @@ def _stage_leaving(
     change_limit: int,
     into: uuid.UUID | None,
 ) -> RosterOutcome:
+    heads = heads_of(session, scheme=scheme, sender=sender)
     difference = compare_leaving(
         session,
         scheme=scheme,
@@ -264,6 +265,7 @@ def _stage_leaving(
         content=content,
         filename=filename,
         use_hidden=use_hidden,
+        heads=heads,
     )
     file = difference.file
     if into is None:
@@ -290,7 +292,7 @@ def _stage_leaving(
     outcome = leaving_outcome(found.id, "staged", difference)
     found.state, found.kind, found.sender = "staged", kind, sender or found.sender or ""
     found.counts = counts
-    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden}
+    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden, "heads": heads}
     session.flush()
     return outcome
 

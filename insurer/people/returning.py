@@ -29,8 +29,8 @@ def export_refused(
         raise NotFound("没有这次名册导入。请回到名册页重新上传")
     content = storage.get(found.sha256)
     hidden = bool(found.report.get("use_hidden"))
+    heads = dict(found.report.get("heads") or {})
     if found.kind in ROSTER_KINDS:
-        heads = dict(found.report.get("heads") or {})
         file = read_arriving(session, found.scheme, found.month, content, found.filename, hidden, heads)
     else:
         file = compare_leaving(
@@ -41,6 +41,7 @@ def export_refused(
             content=content,
             filename=found.filename,
             use_hidden=hidden,
+            heads=heads,
         ).file
     data = {"rows": len(file.rejected)}
     note(session, actor, "people:roster:refused_exported", ("roster_import", import_id), now=now, data=data)

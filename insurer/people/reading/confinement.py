@@ -45,6 +45,7 @@ def main() -> None:
         order["known_upgrades"],
         Limits(**order["limits"]),
         order["heads"],
+        order["leaving"],
     )
     out = sys.stdout.buffer
     try:

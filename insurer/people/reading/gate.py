@@ -12,6 +12,7 @@ import numpy as np
 
 from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.messages import column_letters
+from insurer.people.reading.old_workbook import Damaged, look_through
 from insurer.people.reading.received import InMemory, Received
 
 
@@ -90,14 +91,32 @@ def refusal_of(filename: str, code: str, message: str) -> Invalid:
     return Invalid(f"“{filename}”没有收下：{message}", (Problem("file", message, filename, code),))
 
 
+def formula_refusal(filename: str, cell: str = "") -> Invalid:
+    """Return the refusal of a file that calculates; ``cell`` is where, if that is known."""
+    where = f"（{cell} 格）" if cell else ""
+    message = f"里面有公式{where}，算出的值不能当真。请发送单位全选后“选择性粘贴”为数值，再重发。"
+    return refusal_of(filename, "formula", message)
+
+
 def _admit_compound(content: bytes, filename: str) -> None:
-    """Refuse a locked or macro-carrying file of the old container format by its stream names."""
+    """Refuse a locked, macro-carrying or calculating file of the old format, by its streams and records."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise refusal_of(filename, "password", "设了打开密码。请去掉密码再传。")
     if "_VBA_PROJECT".encode("utf-16-le") in content:
         raise refusal_of(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
     if "WordDocument".encode("utf-16-le") in content:
         raise refusal_of(filename, "kind", f"这是文字文档，不是名册表格。{_RESEND}。")
+    try:
+        found = look_through(content)
+    except Damaged as error:
+        raise refusal_of(filename, "broken", "文件不完整，打不开。请发送单位重发。") from error
+    if found.locked:
+        raise refusal_of(filename, "password", "设了打开密码。请去掉密码再传。")
+    if found.macros:
+        raise refusal_of(filename, "macros", f"里面有宏，不能打开。{_RESEND}。")
+    if found.formula is not None:
+        row, column = found.formula
+        raise formula_refusal(filename, f"{column_letters(column)}{row + 1}")
 
 
 def _admit_archive(received: Received, filename: str, limits: Limits) -> None:
@@ -183,13 +202,7 @@ class _SheetScan:
         # Nearly always there is none, and then a plain look suffices.
         if (b"<f" in seen or b":f" in seen) and (found := _FORMULA.search(seen)):
             place = _PLACE.search(seen[max(0, found.start() - _TAIL) : found.start()])
-            where = f"{place.group(1).decode()} 格" if place else ""
-            raise refusal_of(
-                self._filename,
-                "formula",
-                f"里面有公式{f'（{where}）' if where else ''}，算出的值不能当真。"
-                "请发送单位全选后“选择性粘贴”为数值，再重发。",
-            )
+            raise formula_refusal(self._filename, place.group(1).decode() if place else "")
 
 
 def _has_two_capitals(seen: bytes) -> bool:

@@ -10,7 +10,8 @@ from typing import Final
 
 from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.columns import Merge
-from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
+from insurer.people.reading.gate import DEFAULT_LIMITS, Limits, formula_refusal
+from insurer.people.reading.messages import column_letters
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
@@ -105,6 +106,10 @@ def _unwrapped(cell: str) -> str:
     return found.group(1).replace('""', '"') if found else cell
 
 
+class _Calculated(Exception):
+    """A cell was saved together with its formula; its arguments are row and column."""
+
+
 class _Tables(HTMLParser):
     """Collects the rows of every outermost table, with spans as merged ranges."""
 
@@ -134,6 +139,8 @@ class _Tables(HTMLParser):
         elif self._depth == 1 and tag in ("td", "th"):
             self._close_cell()
             values = dict(attrs)
+            if "x:fmla" in values:
+                raise _Calculated(len(self.tables[-1][0]) or 1, self._column)
             self._spans = (_span(values.get("rowspan")), _span(values.get("colspan")))
             self._cell = []
         elif tag == "br" and self._cell is not None:
@@ -195,6 +202,9 @@ def read_html(text: str, filename: str) -> list[tuple[list[list[object]], list[M
     try:
         parser.feed(text)
         parser.close()
+    except _Calculated as error:
+        row, column = error.args
+        raise formula_refusal(filename, f"{column_letters(column)}{row}") from error
     except (ValueError, AssertionError) as error:
         message = "网页表格读不下去。请发送单位另存为 xlsx 后重发。"
         raise Invalid(

@@ -1,11 +1,10 @@
-"""Reading the sheets of a roster: every row is accepted, refused with a remedy, or left out with a reason."""
+"""Reading the sheets of a list: every row is accepted, refused with a remedy, or left out with a reason."""
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -14,27 +13,17 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.people.characters import squeezed
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading import certno as certnos
-from insurer.people.reading.columns import SEARCHED_ROWS, Field, Layout, Merge, find_layout
+from insurer.people.reading.columns import SEARCHED_ROWS, Layout, Merge, find_layout
 from insurer.people.reading.messages import other_month, place, refusal
 from insurer.people.reading.names import name_key, read_name
 from insurer.people.reading.pages import (
-    Households,
     Page,
     has_number,
-    long_number_lost,
     text_of,
     why_no_person,
 )
-from insurer.people.reading.plain_rows import PlainReader
 from insurer.people.reading.result import Rejection, Repair, RosterRow, SheetSummary, Skip
-from insurer.people.reading.row_store import Batch, columns_of, put
-from insurer.people.reading.starts import Start, read_start
-from insurer.people.reading.wording import (
-    category_in_titles,
-    read_categories,
-    read_change,
-    read_insutype,
-)
+from insurer.people.reading.row_store import Batch
 from insurer.people.reading.workbook import Sheet, Workbook
 
 _TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
@@ -42,10 +31,6 @@ _LONGEST_NAME: Final = 50
 _BATCH: Final = 4096
 _AHEAD: Final = 8
 """Rows kept in sight below the current ones: a header printed again may have several rows."""
-
-_categories = lru_cache(maxsize=4096)(read_categories)
-_change = lru_cache(maxsize=4096)(read_change)
-_insutype = lru_cache(maxsize=1024)(read_insutype)
 
 
 @dataclass(slots=True)
@@ -60,7 +45,10 @@ class Part:
 
 
 class Reader:
-    """Reads all sheets of one file; what holds for the whole file stands here when the parts are through."""
+    """Reads all sheets of one list, whatever it says of its people; that is for the kinds of lists to add.
+
+    What holds for the whole file stands here when the parts are through.
+    """
 
     def __init__(
         self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: bool
@@ -68,8 +56,6 @@ class Reader:
         self._book, self._filename, self._month, self._known = book, filename, month, known
         self._use_hidden = use_hidden
         self._latest = next_month(month) - timedelta(days=1)
-        self._starts: dict[str, Start] = {}
-        self._plain = PlainReader(month, self._latest, book.typed)
         self._part = Part()
         self._late: list[RosterRow] = []
         self.sheets: list[SheetSummary] = []
@@ -98,13 +84,17 @@ class Reader:
 
     def _count(self, sheet: Sheet) -> int:
         """Count the people of a sheet that is not used."""
-        counting = Reader(self._book, self._filename, self._month, self._known, True)
+        counting = self._another()
         try:
             for _ in counting._take(sheet):
                 pass
         except Invalid:
             return 0
         return counting.sheets[0].rows
+
+    def _another(self) -> "Reader":
+        """Return a reader of the same file that takes hidden sheets as well."""
+        raise NotImplementedError
 
     def _take(self, sheet: Sheet) -> Iterator[Part]:
         lines = sheet.lines()
@@ -121,7 +111,7 @@ class Reader:
             return
         self.certno_columns[sheet.name] = layout.people[0][1]
         titles = [text_of(cell) for row in rows[: layout.first] for cell in row if cell != ""]
-        page = self._page(sheet, layout, titles, merges)
+        page = self._page(sheet, layout, titles, merges, rows[layout.first : layout.last + 1])
         count, index = 0, layout.last + 1
         del rows[:index]
         while rows or (rows := list(islice(lines, _BATCH))):
@@ -148,21 +138,29 @@ class Reader:
         part.rows = batch if batch is not None and batch.size else None
         return part
 
-    def _page(self, sheet: Sheet, layout: Layout, titles: Sequence[str], merges: Sequence[Merge]) -> Page:
-        for title in [*titles, sheet.name, self._filename]:
+    def _page(
+        self,
+        sheet: Sheet,
+        layout: Layout,
+        titles: Sequence[str],
+        merges: Sequence[Merge],
+        head: Sequence[Sequence[object]],
+    ) -> Page:
+        """Begin to read below a header; ``head`` are its rows as they stand."""
+        raise NotImplementedError
+
+    def _accept(
+        self, page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
+    ) -> None:
+        """Take a person whose number and name are good into ``_late``, or refuse the row."""
+        raise NotImplementedError
+
+    def _warn_of_month(self, titles: Sequence[str]) -> None:
+        for title in titles:
             found = _TITLE_MONTH.search(title)
             if found and (other := date(int(found.group(1)), int(found.group(2)), 1)) != self._month:
                 self._part.warnings.append(other_month(title, other, self._month))
                 break
-        category = category_in_titles(titles) or category_in_titles([sheet.name, self._filename])
-        if Field.CATEGORY not in layout.columns and category is None:
-            message = "没有“保障类别”一栏，标题里也没有写。请发送单位补上后重发。"
-            where = f"工作表“{sheet.name}”"
-            raise Invalid(
-                f"“{self._filename}”没有收下：{where}{message}",
-                (Problem("category", message, f"{self._filename} {where}", "category_missing"),),
-            )
-        return Page(sheet, layout, Households(layout, merges), category)
 
     def _next_header(
         self,
@@ -188,31 +186,17 @@ class Reader:
         moved = again.moved(index)
         if moved.people == page.layout.people and moved.columns == page.layout.columns:
             return page, passed
-        if Field.CATEGORY in moved.columns or page.title_category is not None:
-            return Page(page.sheet, moved, Households(moved, merges), page.title_category), passed
-        return self._page(page.sheet, moved, titles, merges), passed
+        head = rows[again.first : again.last + 1]
+        return self._page(page.sheet, moved, titles, merges, head), passed
 
     def _batch(self, page: Page, rows: list[list[object]], first: int) -> Batch:
+        """Read the next rows, which begin at ``first``, one after the other."""
         page.fill(rows, first)
-        if len(page.layout.people) > 1:
-            for at, row in enumerate(rows):
-                for person, (name_column, certno_column) in enumerate(page.layout.people):
-                    self._person(page, first + at, row, name_column, certno_column, person)
-            late, self._late = self._late, []
-            return Batch(columns_of(late), len(late))
-        columns, odd = self._plain.read(page, rows, first)
-        if not odd:
-            return Batch(columns, len(rows))
-        name_column, certno_column = page.layout.people[0]
-        kept = [True] * len(rows)
-        for at in sorted(odd):
-            self._person(page, first + at, rows[at], name_column, certno_column, 0)
-            if self._late:
-                put(columns, at, self._late.pop(), len(rows))
-            else:
-                kept[at] = False
-        batch = Batch(columns, len(rows))
-        return batch if all(kept) else batch.taken([at for at, keep in enumerate(kept) if keep])
+        for at, row in enumerate(rows):
+            for person, (name_column, certno_column) in enumerate(page.layout.people):
+                self._person(page, first + at, row, name_column, certno_column, person)
+        late, self._late = self._late, []
+        return Batch.of(late)
 
     def _person(
         self,
@@ -265,101 +249,6 @@ class Reader:
                 f"{place(index + 1, certno_column)}{where}：身份证号的地区码没见过。请核对。"
             )
         self._accept(page, index, row, number.value, name.display, person)
-
-    def _accept(
-        self, page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
-    ) -> None:
-        word = page.text(row, Field.CATEGORY)
-        categories = _categories(word)
-        codes = categories.codes
-        if not codes and page.title_category and (not word or categories.level_only):
-            codes = (page.title_category,) if word or Field.CATEGORY not in page.layout.columns else ()
-        column = page.layout.columns.get(Field.CATEGORY, 0)
-        if not codes:
-            detail = "words" if word else ""
-            self._refuse(page, index, column, "category", "category_unknown", detail, word, certno)
-            return
-        several = (index, column) in page.shared or len(page.layout.people) > 1
-        if categories.single and several and self._others(page, index, row):
-            self._refuse(page, index, column, "category", "category_unknown", "shared", word, certno)
-            return
-        start = self._start(page, index, row, certno)
-        if start is None:
-            return
-        change_word = page.text(row, Field.CHANGE)
-        change = _change(change_word)
-        remark = page.text(row, Field.REMARK)
-        if not change and (change := _change(remark)):
-            change_word = remark
-        if not change and categories.change:
-            change, change_word = categories.change, word
-        householder = read_name(page.text(row, Field.HOUSEHOLDER)).display
-        if page.layout.householder_is_person:
-            relation = "户主" if person == 0 else ""
-            householder = householder or (name if person == 0 else "")
-        else:
-            relation = page.text(row, Field.RELATION)
-        self._late.append(
-            RosterRow(
-                sheet=page.sheet.name,
-                row=index + 1,
-                certno=certno,
-                name=name,
-                name_key=name_key(name),
-                categories=codes,
-                category_word=word,
-                town=page.text(row, Field.TOWN),
-                village=page.text(row, Field.VILLAGE),
-                card_no=self._digits(page, index, row, Field.CARD_NO),
-                householder=householder,
-                relation=relation,
-                start=start.day,
-                start_precision=start.precision,
-                change=change,
-                change_word=change_word,
-                insutype=_insutype(page.text(row, Field.INSURANCE)),
-                tel=page.text(row, Field.TEL),
-                bank=page.text(row, Field.BANK),
-                account=squeezed(self._digits(page, index, row, Field.ACCOUNT)),
-                holder=read_name(page.text(row, Field.HOLDER)).display,
-            ),
-        )
-
-    def _others(self, page: Page, index: int, row: Sequence[object]) -> bool:
-        """Tell whether a category stands for more than one person."""
-        if (index, page.layout.columns.get(Field.CATEGORY, -1)) in page.shared:
-            return True
-        numbers = [row[c] for _, c in page.layout.people if c < len(row) and row[c] not in ("", None)]
-        return len(numbers) > 1
-
-    def _start(self, page: Page, index: int, row: Sequence[object], certno: str) -> Start | None:
-        column = page.layout.columns.get(Field.START)
-        if column is None or column >= len(row):
-            return Start(None)
-        cell = row[column]
-        start = self._starts.get(cell) if isinstance(cell, str) else None
-        if start is None:
-            start = read_start(cell, self._month, typed=self._book.typed, epoch_1904=self._book.epoch_1904)
-            if isinstance(cell, str):
-                self._starts[cell] = start
-        if start.code is not None:
-            self._refuse(page, index, column, "start", start.code, start.detail, text_of(cell), certno)
-            return None
-        if start.repaired and start.day is not None and (index, column) not in page.filled:
-            self._repair(page, index, "start", text_of(cell), start.day.isoformat(), ("date_serial",))
-        return start
-
-    def _digits(self, page: Page, index: int, row: Sequence[object], field: Field) -> str:
-        """Read a long number kept as text; one stored as a number has lost digits and is dropped aloud."""
-        column = page.layout.columns.get(field)
-        cell = row[column] if column is not None and column < len(row) else ""
-        if column is not None and isinstance(cell, float) and long_number_lost(cell):
-            self._part.warnings.append(
-                f"{place(index + 1, column)}（{page.sheet.name}）：长号码以数字格式保存，末几位已丢失。"
-                "没有采用，请发送单位改成文本格式。"
-            )
-            return ""
-        return text_of(cell)
 
     def _refuse(
         self,

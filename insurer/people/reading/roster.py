@@ -7,9 +7,11 @@ from datetime import date
 
 from insurer.people.reading.columns import understood
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
+from insurer.people.reading.leaving_reader import CHANGES, LeavingReader
 from insurer.people.reading.reader import Part, Reader
 from insurer.people.reading.received import InMemory, Received
 from insurer.people.reading.result import Rejection, Repair, RosterFile, RosterRow, SheetSummary, Skip
+from insurer.people.reading.roster_reader import RosterReader
 from insurer.people.reading.row_store import Batch, RowStore
 from insurer.people.reading.workbook import base_name, open_workbook
 
@@ -30,7 +32,8 @@ class Asked:
 
     ``use_hidden`` also takes hidden sheets, ``known_upgrades`` maps the 18-character forms of persons on file
     to their ``name_key`` so that a 15-digit number of the same name is accepted, ``heads`` tells what columns
-    mean (:func:`insurer.people.reading.columns.understood`).
+    mean (:func:`insurer.people.reading.columns.understood`), ``leaving`` that it is a list of ``deaths`` or
+    ``moves`` and no roster.
     """
 
     filename: str
@@ -39,6 +42,7 @@ class Asked:
     known_upgrades: Mapping[str, str]
     limits: Limits
     heads: Mapping[str, str] = field(default_factory=dict)
+    leaving: str = ""
 
 
 def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
@@ -48,7 +52,10 @@ def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
     """
     book = open_workbook(received, asked.filename, asked.limits)
     with understood(asked.heads):
-        reader = Reader(book, asked.filename, asked.month, asked.known_upgrades, asked.use_hidden)
+        how = (book, asked.filename, asked.month, asked.known_upgrades, asked.use_hidden)
+        reader: Reader = (
+            LeavingReader(*how, asked.leaving) if asked.leaving in CHANGES else RosterReader(*how)
+        )
         yield from reader.parts()
         yield Ending(
             book.encoding, tuple(reader.sheets), tuple(sorted(reader.candidates)), dict(reader.certno_columns)

@@ -2,12 +2,9 @@
 
 import io
 import os
-import re
 import resource
 import signal
 import time
-import zipfile
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -19,6 +16,15 @@ from insurer.people.reading.confined import Confinement, read_confined
 from insurer.people.reading.gate import Limits
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import Asked, assembled, read_roster
+from tests.factories.hostile_files import (
+    bomb,
+    formula_in,
+    locked,
+    repacked,
+    sheet_with,
+    with_document_type,
+    with_macros,
+)
 from tests.factories.roster_files import HEADER, MONTH, A, number, person, xlsx
 
 QUICKLY = 60.0
@@ -33,33 +39,6 @@ def confinedly(
 ) -> RosterFile:
     asked = Asked(filename, MONTH, False, {}, Limits())
     return assembled(read_confined(content, asked, confinement), filename, "", MONTH)
-
-
-def repacked(content: bytes, change: Callable[[str, bytes], bytes], **added: bytes) -> bytes:
-    """Write a workbook again with some of its parts changed and others added."""
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)))
-        for name, words in added.items():
-            new.writestr(name, words)
-    return stream.getvalue()
-
-
-def sheet_with(cells: Callable[[str], str]) -> bytes:
-    """Return a good roster whose sheet holds something else besides."""
-    good = xlsx(("名册", [HEADER, person("王芳", A)]))
-
-    def change(name: str, words: bytes) -> bytes:
-        if not name.startswith("xl/worksheets/"):
-            return words
-        words = re.sub(rb"<dimension[^>]*>", b"", words)
-        return words.replace(b"</sheetData>", cells("").encode() + b"</sheetData>")
-
-    return repacked(good, change)
 
 
 def refusal(content: bytes, filename: str = "名册.xlsx", **others: Confinement) -> InsurerError:
@@ -88,12 +67,9 @@ def test_a_good_file_is_read_to_the_same_rows_as_in_this_process() -> None:
 
 
 def test_a_zip_bomb_is_refused() -> None:
-    bomb = repacked(
-        xlsx(("名册", [HEADER, person("王芳", A)])),
-        lambda name, words: b" " * 300_000_000 if name == "xl/sharedStrings.xml" else words,
-    )
-    assert len(bomb) < 1_000_000
-    assert "解开后大得不合常理" in refusal(bomb).message
+    content = bomb()
+    assert len(content) < 1_000_000
+    assert "解开后大得不合常理" in refusal(content).message
 
 
 def test_a_directory_that_lies_about_sizes_is_not_believed() -> None:
@@ -130,24 +106,7 @@ def test_a_cell_far_away_is_refused() -> None:
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/sharedStrings.xml"])
 def test_a_document_type_is_refused_in_any_part(part: str) -> None:
-    entity = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
-
-    def change(name: str, words: bytes) -> bytes:
-        return words.replace(b"?>", b"?>" + entity, 1) if name == part else words
-
-    assert "外部定义" in refusal(repacked(xlsx(("名册", [HEADER, person("王芳", A)])), change)).message
-
-
-def formula_in(column: int, formula: str) -> bytes:
-    stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"in_memory": True})
-    sheet = book.add_worksheet("名册")
-    for at, row in enumerate([HEADER, person("王芳", A), person("李四", number(7))]):
-        for place, cell in enumerate(row):
-            sheet.write_string(at, place, str(cell))
-    sheet.write_formula(2, column, formula, None, number(7))
-    book.close()
-    return stream.getvalue()
+    assert "外部定义" in refusal(with_document_type(part)).message
 
 
 @pytest.mark.parametrize(
@@ -178,15 +137,13 @@ def test_a_condition_or_a_filter_is_no_formula() -> None:
 
 
 def test_macros_are_refused_whatever_the_name_says() -> None:
-    content = repacked(xlsx(("名册", [HEADER])), lambda _, words: words, **{"xl/vbaProject.bin": b"\xd0\xcf"})
+    content = with_macros()
     for filename in ("名册.xlsm", "名册.xlsx"):
         assert "宏" in refusal(content, filename).message
 
 
 def test_a_locked_workbook_is_refused() -> None:
-    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
-    content = head + "EncryptedPackage".encode("utf-16-le") + bytes(1024)
-    assert "密码" in refusal(content).message
+    assert "密码" in refusal(locked()).message
 
 
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.99])
