@@ -69,7 +69,7 @@ def test_a_list_of_deaths_marks_its_people_and_nobody_else(desk: Desk) -> None:
     )
     assert outcome.state == "applied"
     assert figures(outcome) == (1, 0, 0, 0)
-    assert [one["code"] for one in outcome.report["rejected"]] == ["certno_malformed", "duplicate_conflict"]
+    assert [one["code"] for one in outcome.report["rejected"]] == ["duplicate_conflict", "certno_malformed"]
     assert "不是本项目的人员" in [one["why"] for one in outcome.report["skipped"]]
     people = queries.person_views(desk.session, [desk.person(101), desk.person(102), desk.person(103)])
     assert {view.died_on for view in people.values()} == {date(2026, 2, 3), None}
