@@ -54,6 +54,7 @@ def issue_notice(session: UnitSession, runtime: Runtime, payload: Mapping[str, A
         decision_id=_id(payload, "decision_id"),
         paper_request_id=_id(payload, "paper_request_id"),
         review_id=_id(payload, "review_id"),
+        advance_id=_id(payload, "advance_id"),
         now=now,
     )
 

@@ -50,6 +50,9 @@ def _lines() -> Iterator[str]:
     for action in Action:
         yield from _rows(action)
     yield ""
+    yield "\\* where more was paid before than is due since, once for each decision. An amount paid ahead"
+    yield "moves no case: agreeing to it orders the letter `advance`."
+    yield ""
     yield "## Diagram"
     yield ""
     yield "```mermaid"
@@ -65,7 +68,8 @@ def _rows(action: Action) -> Iterator[str]:
         if known is not action:
             continue
         sources = ", ".join(f"`{state}`" for state in states)
-        letter = f"`{found.notice}`" if found.notice else ""
+        letters = [f"`{found.notice}`"] if found.notice else []
+        letter = ", ".join([*letters, *(["`recovery` \\*"] if found.recovers else [])])
         term = TERM_WORDS.get(found.starts or "", "")
         cells = [f"`{action}`", found.word, sources, f"`{found.next}`", f"`{found.permission}`"]
         yield f"| {' | '.join([*cells, found.records, letter, term])} |"

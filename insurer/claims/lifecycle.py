@@ -132,7 +132,8 @@ class Transition:
     """What an action does: the next state, the permission it needs, its words, letter and clock.
 
     ``records`` says in Chinese what its audit entry holds beside who, when and the two states; ``starts`` is
-    the statutory term that begins with it, ``None`` leaves the running one.
+    the statutory term that begins with it, ``None`` leaves the running one; ``recovers`` orders one more
+    letter where more was paid than is due since.
     """
 
     next: State
@@ -141,6 +142,7 @@ class Transition:
     notice: str | None = None
     records: str = ""
     starts: Term | None = None
+    recovers: bool = False
 
     @property
     def tag(self) -> str:
@@ -192,17 +194,19 @@ ROWS: Final[tuple[Row, ...]] = (
     (
         (_S.PROPOSED,),
         _A.APPROVE,
-        Transition(_S.APPROVED, "claims.approve", "同意给付", "decision", _AMOUNT, "pay"),
+        Transition(_S.APPROVED, "claims.approve", "同意给付", "decision", _AMOUNT, "pay", recovers=True),
     ),
     (
         (_S.PROPOSED,),
         _A.APPROVE_PART,
-        Transition(_S.PARTLY_APPROVED, "claims.approve", "同意部分给付", "decision", _AMOUNT, "pay"),
+        Transition(
+            _S.PARTLY_APPROVED, "claims.approve", "同意部分给付", "decision", _AMOUNT, "pay", recovers=True
+        ),
     ),
     (
         (_S.PROPOSED,),
         _A.REFUSE,
-        Transition(_S.TO_NOTIFY, "claims.approve", "同意拒付", "refusal", _AMOUNT, "notify"),
+        Transition(_S.TO_NOTIFY, "claims.approve", "同意拒付", "refusal", _AMOUNT, "notify", recovers=True),
     ),
     (
         (_S.TO_NOTIFY,),
@@ -252,7 +256,11 @@ ROWS: Final[tuple[Row, ...]] = (
         _A.REOPEN,
         Transition(_S.REOPENED, "claims.review", "重开", records=_REASON, starts="decide"),
     ),
-    (_UNDECIDED, _A.WITHDRAW, Transition(_S.WITHDRAWN, "claims.accept", "撤销", records=_REASON)),
+    (
+        _UNDECIDED,
+        _A.WITHDRAW,
+        Transition(_S.WITHDRAWN, "claims.accept", "撤销", records=_REASON, recovers=True),
+    ),
     (
         (_S.PAID, _S.REFUSED, _S.WITHDRAWN),
         _A.CLOSE,

@@ -30,6 +30,13 @@ UPSTREAM: Final[dict[str, tuple[str, ...]]] = {
 }
 """Who pays before the scheme, in the order of the policy."""
 
+LATER_WORDS: Final[dict[str, str]] = {"inclusive": "惠民保", "charity": "慈善救助", "private": "商业保险"}
+"""Who pays by a decision of its own, in the order in which they are shown."""
+
+THIRD_PARTY: Final = "third_party"
+THIRD_PARTY_WORD: Final = "第三方责任人赔付"
+"""What a liable third party paid stands in ``later_payers`` as ``private`` cover ``of`` this party."""
+
 FUND_FIELDS: Final[dict[str, str]] = {
     "basic": "hifp_pay",
     "critical_illness": "hifmi_pay",
@@ -79,6 +86,21 @@ def standings(scheme: str, facts: Mapping[str, Any], notes: Mapping[str, Noted])
         else:
             found.append(Standing(payer, "paid" if stated else "none", stated, "结算单", False))
     return found
+
+
+def paid_by_third_party(paid_fen: int) -> dict[str, str]:
+    """Return what a liable third party paid as an entry of ``later_payers``: cover of the same loss."""
+    return {"payer": "private", "of": THIRD_PARTY, "unsplit": to_yuan(paid_fen)}
+
+
+def later_words(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the later payers in order with their names; private cover is named after who really paid."""
+    private = [one for one in facts.get("later_payers") or () if one.get("payer") == "private"]
+    liable = [one for one in private if one.get("of") == THIRD_PARTY]
+    if not liable:
+        return LATER_WORDS
+    both = f"{LATER_WORDS['private']}、{THIRD_PARTY_WORD}"
+    return {**LATER_WORDS, "private": THIRD_PARTY_WORD if len(liable) == len(private) else both}
 
 
 def stated_fen(facts: Mapping[str, Any], payer: str) -> int:

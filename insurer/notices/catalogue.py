@@ -15,6 +15,8 @@ class NoticeKind(StrEnum):
     DECISION = "decision"
     REFUSAL = "refusal"
     REVIEW_RESULT = "review_result"
+    ADVANCE = "advance"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ CATALOGUE: dict[NoticeKind, Entry] = {
         Entry(NoticeKind.DECISION, "理赔决定通知书", "决", version="v2"),
         Entry(NoticeKind.REFUSAL, "拒赔通知书", "拒"),
         Entry(NoticeKind.REVIEW_RESULT, "复核结果通知书", "复"),
+        Entry(NoticeKind.ADVANCE, "预付通知书", "预"),
+        Entry(NoticeKind.RECOVERY, "追回通知书", "追"),
     )
 }
 
@@ -64,7 +68,7 @@ STATE_WORDS = {
 DELIVERY_WAYS = {"hand": "当面", "post": "邮寄", "sms": "短信链接"}
 """How a letter reached its reader; the boxes of the receipt strip."""
 
-_NUMBER = re.compile(r"\S+〔\d{4}〕[告受补决拒复]字[1-9]\d*号")
+_NUMBER = re.compile(r"\S+〔\d{4}〕[告受补决拒复预追]字[1-9]\d*号")
 
 
 def letter_number(scheme: str, kind: NoticeKind, year: int, sequence: int) -> str:

@@ -17,7 +17,8 @@ from insurer.notices.letters import (
     ReceiptLetter,
     RefusalLetter,
 )
-from insurer.notices.offices import office_for
+from insurer.notices.money_letters import AdvanceLetter, RecoveryLetter
+from insurer.notices.offices import office_for, return_account_for
 from insurer.notices.review_letters import ReviewResultLetter
 from insurer.notices.tables import Notice
 from insurer.people.tables import PayeeAccount, Person
@@ -31,6 +32,8 @@ LETTERS: dict[NoticeKind, type[Letter]] = {
     NoticeKind.DECISION: DecisionLetter,
     NoticeKind.REFUSAL: RefusalLetter,
     NoticeKind.REVIEW_RESULT: ReviewResultLetter,
+    NoticeKind.ADVANCE: AdvanceLetter,
+    NoticeKind.RECOVERY: RecoveryLetter,
 }
 
 
@@ -54,8 +57,10 @@ def compose(session: UnitSession, notice: Notice, settings: Settings) -> Letter:
         content |= {"case_number": facts["case_number"], "patient": person.name}
     if kind is NoticeKind.RECEIPT:
         content["handed_in_by"] = person.name
-    if kind is NoticeKind.DECISION:
+    if kind in (NoticeKind.DECISION, NoticeKind.ADVANCE, NoticeKind.RECOVERY):
         content |= _account_content(session, person, facts)
+    if kind is NoticeKind.RECOVERY:
+        content["return_account"] = to_json(return_account_for(settings))
     content["office"] = to_json(office_for(notice.scheme, settings))
     return from_json(LETTERS[kind], content)
 

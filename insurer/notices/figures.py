@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from insurer.claims.upstream import later_words
 from insurer.kernel.errors import Invalid, Problem
 from insurer.kernel.money import parse_yuan
 from insurer.notices.citations import cite
@@ -209,7 +210,9 @@ def _xinbei_limit(figures: Figures, bills: Sequence[_Bill]) -> None:
         if used >= annual:
             figures.remarks.append("“其他费用”付到今年的限额为止，目录内的费用不受限额影响。")
     if any(_cut(bill) for bill in bills):
-        figures.remarks.append("别的商业保险也付了钱，各方合起来不能超过花的钱，所以付到这个数为止。")
+        who = "、".join(dict.fromkeys(later_words(bill.facts)["private"] for bill in bills if _cut(bill)))
+        paid = who if who.endswith("赔付") else f"{who}赔付"
+        figures.remarks.append(f"已经有{paid}，各方合起来不能超过花的钱，所以付到这个数为止。")
 
 
 def _cut(bill: _Bill) -> bool:

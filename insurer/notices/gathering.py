@@ -60,11 +60,10 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
         "refused": tuple(figures.refused),
         "refused_cover": figures.refused_cover,
     }
-    account = claim.account_id or _account_id(session, claim.person_id)
     return {
-        **_of_case(claim, on, _proposer(session, decision) or claim.entered_by_name),
-        "account_id": str(account) if account else None,
-        "letter": _json(content),
+        **facts_of_case(claim, on, proposer(session, decision) or claim.entered_by_name),
+        **account_of_case(session, claim),
+        "letter": stored(content),
     }
 
 
@@ -84,8 +83,8 @@ def refusal_facts(session: UnitSession, claim: Claim, decision: Decision, *, on:
         "refused": tuple(figures.refused),
     }
     return {
-        **_of_case(claim, on, _proposer(session, decision) or claim.entered_by_name),
-        "letter": _json(content),
+        **facts_of_case(claim, on, proposer(session, decision) or claim.entered_by_name),
+        "letter": stored(content),
     }
 
 
@@ -102,7 +101,7 @@ def missing_papers_facts(session: UnitSession, claim: Claim, request: PaperReque
         for code in request.items
     )
     content = {"received_on": business_day(claim.received_at), "papers": papers}
-    return {**_of_case(claim, on, claim.entered_by_name), "letter": _json(content)}
+    return {**facts_of_case(claim, on, claim.entered_by_name), "letter": stored(content)}
 
 
 def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
@@ -130,7 +129,7 @@ def receipt_facts(session: UnitSession, claim: Claim, *, on: date) -> Facts:
         "decide_by": claim.legal_due_on,
         "next_step": "我们先看材料齐不齐，再逐项核对费用，最后由另一个人复核。",
     }
-    return {**_of_case(claim, on, claim.entered_by_name), "letter": _json(content)}
+    return {**facts_of_case(claim, on, claim.entered_by_name), "letter": stored(content)}
 
 
 def review_facts(session: UnitSession, claim: Claim, review: Review, *, on: date) -> Facts:
@@ -145,7 +144,7 @@ def review_facts(session: UnitSession, claim: Claim, review: Review, *, on: date
         "changed": review.outcome == "changed",
         "reasons": review.reasons,
     }
-    return {**_of_case(claim, on, review.decided_by_name), "letter": _json(content)}
+    return {**facts_of_case(claim, on, review.decided_by_name), "letter": stored(content)}
 
 
 def enrolment_facts(*, scheme: str, year: int, from_on: date, until_on: date, on: date) -> Facts:
@@ -157,7 +156,7 @@ def enrolment_facts(*, scheme: str, year: int, from_on: date, until_on: date, on
         "handler": DESK,
         "other_limit_fen": limit.value,
         "other_limit_provisional": limit.status in UNSETTLED,
-        "letter": _json(content),
+        "letter": stored(content),
     }
 
 
@@ -193,7 +192,14 @@ def load_review(session: UnitSession, claim: Claim, review_id: UUID) -> Review:
     return review
 
 
-def _of_case(claim: Claim, on: date, handler: str) -> Facts:
+def account_of_case(session: UnitSession, claim: Claim) -> Facts:
+    """Return the account of a case, or of its person, as a letter's facts keep it."""
+    account = claim.account_id or _account_id(session, claim.person_id)
+    return {"account_id": str(account) if account else None}
+
+
+def facts_of_case(claim: Claim, on: date, handler: str) -> Facts:
+    """Return what the facts of every letter of a case begin with."""
     known = handler.strip() if handler and claim.entered_by_name != "系统" else ""
     return {"issued_on": on.isoformat(), "handler": known or DESK, "case_number": claim.case_no}
 
@@ -212,11 +218,12 @@ def _channel(code: str) -> str:
     return CHANNELS.get(code) or ("窗口递交" if code.isascii() else code)
 
 
-def _json(content: Mapping[str, Any]) -> Facts:
+def stored(content: Mapping[str, Any]) -> Facts:
+    """Return the content of a letter as its notice row keeps it."""
     return {name: to_json(value) for name, value in content.items()}
 
 
-def _proposer(session: UnitSession, decision: Decision) -> str:
+def proposer(session: UnitSession, decision: Decision) -> str:
     """Return the name of the clerk who put the decision forward."""
     statement = (
         select(DecisionStep.actor_name)

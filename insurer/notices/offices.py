@@ -1,6 +1,7 @@
 """Who signs the letters of each scheme: the insurer of the settings, the scheme's name and authority."""
 
 from insurer.notices.letters import Office
+from insurer.notices.money_letters import ReturnAccount
 from insurer.platform.settings import Settings
 
 SAMPLE_ADDRESS = "常州市新北区示例路 1 号"
@@ -20,6 +21,15 @@ _SCHEMES = {
         "identity_matter": "救助身份",
     },
 }
+
+
+def return_account_for(settings: Settings) -> ReturnAccount | None:
+    """Return our account for money that is given back; ``None`` where the settings name none."""
+    if not (settings.return_bank and settings.return_account):
+        return None
+    return ReturnAccount(
+        holder=settings.insurer_name, bank=settings.return_bank, number=settings.return_account
+    )
 
 
 def office_for(scheme: str, settings: Settings) -> Office:

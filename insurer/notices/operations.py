@@ -1,8 +1,7 @@
 """Ordering, making, printing and delivering letters; nothing here commits."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -12,16 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from insurer.accounts.permissions import require
-from insurer.claims.calendar import notify_terms
 from insurer.claims.operations.papers import stop_clock
 from insurer.claims.operations.refusals import refusal_arrived
-from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
 from insurer.notices.catalogue import DELIVERY_WAYS, STATE_WORDS, NoticeKind, letter_number
 from insurer.notices.composing import compose
 from insurer.notices.letters import DecisionLetter, RefusalLetter
+from insurer.notices.orders import Grounds, NoticeOrder, order_for_claim
 from insurer.notices.printable import refuse_unprintable
 from insurer.notices.production import letter_pdf
 from insurer.notices.tables import Notice, PrintRun
@@ -39,20 +37,6 @@ from insurer.platform.storage import Storage, keep_file
 PDF = "application/pdf"
 MOST_IN_RUN = 2_000
 """Letters in one print run: more would make a file that a printer refuses."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeOrder:
-    """A letter to be sent: ``facts`` as :mod:`insurer.notices.gathering` makes them, free of names."""
-
-    kind: NoticeKind
-    scheme: str
-    person_id: uuid.UUID
-    facts: Mapping[str, Any]
-    dedupe_key: str
-    claim_id: uuid.UUID | None = None
-    decision_id: uuid.UUID | None = None
-    due_on: date | None = None
 
 
 def issue_notices(
@@ -117,41 +101,16 @@ def issue_for_claim(
     decision_id: uuid.UUID | None = None,
     paper_request_id: uuid.UUID | None = None,
     review_id: uuid.UUID | None = None,
+    advance_id: uuid.UUID | None = None,
 ) -> uuid.UUID | None:
-    """Order one letter of a case from its stored decision or request; ``None`` when it was ordered before.
+    """Order one letter of a case from what is stored; ``None`` when it was ordered before or says nothing.
 
-    A refusal is due within three days (insurance law, article 24). :class:`Invalid` when the figures of
-    the decision contradict each other, :class:`NotFound` when a named row is not of this case.
+    Which rows each kind rests on: :func:`insurer.notices.orders.order_for_claim`.
     """
-    wanted = NoticeKind(kind)
     claim = gathering.load_claim(session, claim_id)
-    today = business_day(now)
-    due_on = None
-    if wanted in (NoticeKind.DECISION, NoticeKind.REFUSAL):
-        decision = gathering.load_decision(session, claim, _needed(decision_id, "decision_id"))
-        key = f"{wanted.value}:{decision.id}"
-        if wanted is NoticeKind.DECISION:
-            facts = gathering.decision_facts(session, claim, decision, on=today)
-        else:
-            facts = gathering.refusal_facts(session, claim, decision, on=today)
-        if wanted is NoticeKind.REFUSAL or decision.outcome == "part":  # a refusal of a part is one too
-            decided_on = business_day(claim.decided_at) if claim.decided_at else today
-            due_on = notify_terms(calendar_in_force(session), decided_on).due_on
-    elif wanted is NoticeKind.MISSING_PAPERS:
-        request = gathering.load_request(session, claim, _needed(paper_request_id, "paper_request_id"))
-        key = f"{wanted.value}:{request.id}"
-        facts = gathering.missing_papers_facts(session, claim, request, on=today)
-    elif wanted is NoticeKind.REVIEW_RESULT:
-        review = gathering.load_review(session, claim, _needed(review_id, "review_id"))
-        key, decision_id = f"{wanted.value}:{review.id}", review.decision_id
-        facts, due_on = gathering.review_facts(session, claim, review, on=today), review.due_on
-    elif wanted is NoticeKind.RECEIPT:
-        key = f"{wanted.value}:{claim.id}"
-        facts = gathering.receipt_facts(session, claim, on=today)
-    else:
-        raise Invalid("这种通知书不是按案件出的", (Problem("kind", "不按案件出", kind),))
-    order = NoticeOrder(wanted, claim.scheme, claim.person_id, facts, key, claim.id, decision_id, due_on)
-    made = issue_notices(session, actor=actor, orders=[order], now=now)
+    grounds = Grounds(decision_id, paper_request_id, review_id, advance_id)
+    order = order_for_claim(session, claim, NoticeKind(kind), grounds, business_day(now))
+    made = issue_notices(session, actor=actor, orders=[order] if order else [], now=now)
     return made[0] if made else None
 
 
@@ -365,12 +324,6 @@ def _row(order: NoticeOrder, number: str, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "delivery_way": "",
     }
-
-
-def _needed(value: uuid.UUID | None, name: str) -> uuid.UUID:
-    if value is None:
-        raise Invalid("出这种通知书要说明依据", (Problem(name, "缺少这一项"),))
-    return value
 
 
 def _lock(session: UnitSession, notice_id: uuid.UUID) -> Notice:

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.claims.tables import DecisionStep
+from insurer.claims.tracks.tables import Advance
 from insurer.kernel.errors import Conflict, Problem
-from insurer.notices.catalogue import STATE_WORDS
+from insurer.notices.catalogue import STATE_WORDS, NoticeKind
 from insurer.notices.tables import Notice, PrintRun
 from insurer.platform.db import UnitSession
 
@@ -23,6 +24,7 @@ def refuse_unprintable(session: UnitSession, notices: Sequence[Notice]) -> None:
             )
         )
     )
+    ended = _ended_advances(session, notices)
     recalled = _recalled_decisions(session, {notice.decision_id for notice in notices if notice.decision_id})
     problems = []
     for notice in notices:
@@ -30,11 +32,21 @@ def refuse_unprintable(session: UnitSession, notices: Sequence[Notice]) -> None:
             problems.append(Problem("notice_ids", STATE_WORDS[notice.state], notice.number_text))
         elif notice.decision_id in recalled:
             problems.append(Problem("notice_ids", "的决定已撤回，请作废", notice.number_text))
+        elif notice.dedupe_key in ended:
+            problems.append(Problem("notice_ids", "的提前给付已经不付了，请作废", notice.number_text))
         elif notice.print_run_id in unmade:
             problems.append(Problem("notice_ids", "在另一次打印里，那次还没有做好", notice.number_text))
     if problems:
         listed = "；".join(f"{problem.where}{problem.message}" for problem in problems[:5])
         raise Conflict(f"有 {len(problems)} 份现在不能打印：{listed}", tuple(problems))
+
+
+def _ended_advances(session: UnitSession, notices: Sequence[Notice]) -> set[str]:
+    """Return the keys of letters on advances that will not be paid: the decision came first, or the bank."""
+    begin = f"{NoticeKind.ADVANCE.value}:"
+    ids = [UUID(one.dedupe_key.removeprefix(begin)) for one in notices if one.kind == NoticeKind.ADVANCE]
+    rows = select(Advance.id).where(Advance.id.in_(ids), Advance.status == "withdrawn")
+    return {f"{begin}{advance_id}" for advance_id in session.scalars(rows)} if ids else set()
 
 
 def _recalled_decisions(session: UnitSession, decision_ids: Collection[UUID]) -> set[UUID]:

@@ -8,6 +8,7 @@ from typing import Any
 from insurer.kernel.errors import Invalid
 from insurer.notices.catalogue import CATALOGUE, NoticeKind, day_in_sentence
 from insurer.notices.letters import Copy, DecisionLetter, Letter, ReceiptLetter
+from insurer.notices.money_letters import AdvanceLetter, RecoveryLetter
 from insurer.notices.waterfall import waterfall_rows, who_paid_nothing
 from insurer.platform.fonts import BUILT_FONTS
 from insurer.platform.rendering import (
@@ -74,6 +75,10 @@ def _extra(letter: Letter) -> dict[str, Any]:
             "nothing_from": who_paid_nothing(letter),
             "pay_day": day_in_sentence(letter.pay_by, beside=letter.issued_on),
         }
+    if isinstance(letter, AdvanceLetter):
+        return {"pay_day": day_in_sentence(letter.pay_by, beside=letter.issued_on)}
+    if isinstance(letter, RecoveryLetter):
+        return {"return_day": day_in_sentence(letter.return_by, beside=letter.issued_on)}
     if isinstance(letter, ReceiptLetter):
         return {"decide_day": day_in_sentence(letter.decide_by, beside=letter.issued_on)}
     return {}

@@ -25,6 +25,7 @@ from insurer.notices.letters import (
     Visit,
     WantedPaper,
 )
+from insurer.notices.money_letters import AdvanceLetter, RecoveryLetter, ReturnAccount
 from insurer.notices.production import letter_pdf
 from insurer.notices.reasons import everyday_reason, headline_reason
 from insurer.notices.review_letters import ReviewResultLetter
@@ -288,9 +289,45 @@ REVIEW_RESULT = ReviewResultLetter(
     ),
 )
 
-SPECIMENS: dict[NoticeKind, Letter] = {
-    letter.kind: letter for letter in (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL, REVIEW_RESULT)
-}
+ADVANCE = AdvanceLetter(
+    office=OFFICE,
+    number=_number(NoticeKind.ADVANCE, 4),
+    issued_on=date(2026, 11, 18),
+    addressee="张桂芳",
+    handler="王建国",
+    case_number="XB2026-001283",
+    patient="张桂芳",
+    amount_fen=800_000,
+    account=Account(holder="张桂芳", medium="社会保障卡", tail="6617"),
+    pay_by=date(2026, 11, 30),
+    applied_on=date(2026, 9, 18),
+    reason="目录内的费用已经核对清楚，不受慈善救助结果的影响。",
+    open_points="慈善救助还没有答复，其他费用要等它付了多少才能算。",
+)
+
+RECOVERY = RecoveryLetter(
+    office=OFFICE,
+    number=_number(NoticeKind.RECOVERY, 3),
+    issued_on=date(2026, 12, 1),
+    addressee="张桂芳",
+    handler="王建国",
+    case_number="XB2026-001283",
+    patient="张桂芳",
+    paid_fen=1_059_295,
+    due_fen=859_295,
+    amount_fen=200_000,
+    account=Account(holder="张桂芳", medium="社会保障卡", tail="6617"),
+    cause="结算单或前面各方付的钱有更正，我们重新算过，应付的比原来少。",
+    basis=(cite("XB-一"),),
+    rule="前面各方都付过以后，只付还由个人负担的费用",
+    return_by=date(2026, 12, 31),
+    return_account=ReturnAccount(
+        holder=OFFICE.company, bank="示例银行常州新北支行", number="3200 0000 0000 0000 012"
+    ),
+)
+
+_EVERY = (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL, REVIEW_RESULT, ADVANCE, RECOVERY)
+SPECIMENS: dict[NoticeKind, Letter] = {letter.kind: letter for letter in _EVERY}
 """The plain example of each kind; :data:`LONG_DECISION` is the hard one for page breaks and rare names."""
 
 

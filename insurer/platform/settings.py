@@ -49,6 +49,8 @@ class Settings:
     training: bool = False
     insurer_name: str = SAMPLE_NAME
     insurer_phone: str = SAMPLE_PHONE
+    return_bank: str = ""
+    return_account: str = ""
     upload_max_mb: int = 256
     reading: ReadingLimits = USUAL_READING
     roster_change_percent: int = 20
@@ -76,6 +78,8 @@ class Settings:
             training=_switch(env, "INSURER_TRAINING"),
             insurer_name=env.get("INSURER_NAME") or SAMPLE_NAME,
             insurer_phone=env.get("INSURER_PHONE") or SAMPLE_PHONE,
+            return_bank=env.get("INSURER_RETURN_BANK", "").strip(),
+            return_account=env.get("INSURER_RETURN_ACCOUNT", "").strip(),
             log_level=_choice(env, "INSURER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             upload_max_mb=_number(env, "INSURER_UPLOAD_MAX_MB", 256, 1, 1024),
             reading=ReadingLimits(

@@ -12,6 +12,7 @@ from insurer.claims.lifecycle import CALCULABLE, EDITABLE, State
 from insurer.claims.recomputing import decision_differences
 from insurer.claims.rules import HOLD_WORDS
 from insurer.claims.tables import Claim, Decision, FeeLine, Settlement
+from insurer.claims.upstream import LATER_WORDS, later_words
 from insurer.exclusions.queries import open_reports_of
 from insurer.kernel.money import parse_yuan
 from insurer.notices.reasons import CODES, everyday_reason
@@ -38,7 +39,6 @@ _PAYERS: Final = (
 """Payers on the settlement sheet, in the order of the policy."""
 
 _ALWAYS: Final = frozenset({"hifp_pay", "hifmi_pay", "maf_pay"})
-_LATER: Final = (("inclusive", "惠民保"), ("charity", "慈善救助"), ("private", "商业保险"))
 _PARTS: Final = ("unsplit", "in_catalogue", "outside_catalogue", "excluded")
 
 _BENEFIT: Final = ("benefit_paid", "benefit")
@@ -264,7 +264,7 @@ def _payers(one: Calculated, state: State, number: str) -> tuple[PayerRow, ...]:
             left -= amount
             rows.append(_payer(word, amount, left, total, Amount(amount, f"in.{name}"), bill))
     pending = set(one.facts.get("upstream_pending") or ())
-    for payer, word in _LATER:
+    for payer, word in later_words(one.facts).items():
         given = [row for row in one.facts.get("later_payers") or () if row.get("payer") == payer]
         amount = sum(_fen(row.get(part)) for row in given for part in _PARTS)
         left -= amount
@@ -325,7 +325,7 @@ def _class_sums(one: Calculated) -> tuple[int, int, int]:
 
 def _later_word(one: Calculated) -> str:
     payers = {row.get("payer") for row in one.facts.get("later_payers") or ()}
-    words = [word for payer, word in _LATER if payer in payers and payer != "private"]
+    words = [word for payer, word in LATER_WORDS.items() if payer in payers and payer != "private"]
     return f"{words[0]}分摊" if len(words) == 1 and not one.fen("hosp_part_amt") else "后续赔付分摊"
 
 
@@ -339,7 +339,7 @@ def _classes(one: Calculated) -> tuple[ClassRow, ...]:
         after = _fen(shares["after_later_payers"][key])
         left_rules = [name for name in reversed(list(one.amounts)) if name.endswith(ending)]
         later = before - after
-        later_rules = [f"{payer}_{key}" for payer, _ in _LATER]
+        later_rules = [f"{payer}_{key}" for payer in LATER_WORDS]
         benefit = _fen(one.result.get(key)) if benefit_rules else 0
         rows.append(
             ClassRow(

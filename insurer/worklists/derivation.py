@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from insurer.claims.tables import Decision
+from insurer.claims.upstream import LATER_WORDS, later_words
 from insurer.kernel.money import display, parse_yuan
 from insurer.schemes.explain import explain
 from insurer.schemes.pack_files import clauses
@@ -26,7 +27,6 @@ INPUTS: Final[dict[str, str]] = {
     "maf_pay": "医疗救助",
     "hosp_part_amt": "医院负担",
 }
-_LATER: Final = {"inclusive": "惠民保", "charity": "慈善救助", "private": "商业保险"}
 _PART_WORDS: Final = {
     "unsplit": "没有写明拆分",
     "in_catalogue": "写明目录内",
@@ -55,7 +55,7 @@ def build_derivation(
     kind, _, name = of.partition(".")
     if kind == "in" and name in INPUTS:
         return _input(decision, facts, name, of, papers, close)
-    if kind == "later" and name in _LATER:
+    if kind == "later" and name in LATER_WORDS:
         return _later(decision, result, facts, name, of, papers, close)
     if kind == "row":
         return _line(decision, facts, name, of, papers, close)
@@ -151,7 +151,7 @@ def _inputs(
     for name, word in INPUTS.items():
         if used.get(name, "0.00") != "0.00":
             found.append((f"{word} {display(parse_yuan(used[name]))}", Link("结算单", papers)))
-    for payer, word in _LATER.items():
+    for payer, word in later_words(facts).items():
         stated = [row for row in facts.get("later_payers") or () if row.get("payer") == payer]
         if stated and any(name.startswith(payer) for name in used):
             found.append((f"{word}的结果", Link("看原件", papers)))
@@ -226,6 +226,7 @@ def _later(
     close: str,
 ) -> Derivation:
     given = [row for row in facts.get("later_payers") or () if row.get("payer") == payer]
+    name = later_words(facts)[payer]
     stated = [
         (word, parse_yuan(str(row[part])))
         for row in given
@@ -243,11 +244,11 @@ def _later(
     return _panel(
         decision,
         of,
-        f"{_LATER[payer]}支付",
+        name if name.endswith("赔付") else f"{name}支付",
         total,
         close,
         steps=tuple(steps),
-        inputs=((f"{_LATER[payer]}的结果", Link("看原件", papers)),) if given else (),
+        inputs=((f"{name}的结果", Link("看原件", papers)),) if given else (),
         clause=gist,
         clause_source=source,
         missing="" if given else "材料里没有这一方的支付，按 0.00 计。",
@@ -294,7 +295,7 @@ def _rest(
     taken: list[tuple[str, int]] = [
         (word, parse_yuan(str(facts.get(name) or "0.00"))) for name, word in list(INPUTS.items())[5:]
     ]
-    for payer, word in _LATER.items():
+    for payer, word in later_words(facts).items():
         given = [row for row in facts.get("later_payers") or () if row.get("payer") == payer]
         taken.append(
             (word, sum(parse_yuan(str(row.get(part) or "0.00")) for row in given for part in _PART_WORDS))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from insurer.accounts.permissions import PERMISSIONS, ROLE_WORDS
-from insurer.claims.lifecycle import ROWS, WORDS, State
+from insurer.claims.lifecycle import ROWS, WORDS, State, Transition
 from insurer.notices.catalogue import CATALOGUE, NoticeKind
 
 TERMS = {
@@ -39,6 +39,14 @@ class RulesPage:
     rows: tuple[RuleRow, ...]
 
 
+def _letters(found: Transition) -> str:
+    """Name the letters that an action orders."""
+    titles = [CATALOGUE[NoticeKind(found.notice)].title] if found.notice else []
+    if found.recovers:
+        titles.append(f"{CATALOGUE[NoticeKind.RECOVERY].title}（以前多付的）")
+    return "、".join(titles)
+
+
 def load_rules() -> RulesPage:
     """Return the page; nothing is read but the table."""
     rows = []
@@ -52,7 +60,7 @@ def load_rules() -> RulesPage:
                 WORDS[found.next].word,
                 "、".join(word for role, word in ROLE_WORDS.items() if role in holders),
                 found.records,
-                CATALOGUE[NoticeKind(found.notice)].title if found.notice else "",
+                _letters(found),
                 TERMS.get(found.starts or "", ""),
             )
         )

@@ -34,6 +34,8 @@ PAGES = {
     NoticeKind.DECISION: 1,
     NoticeKind.REFUSAL: 1,
     NoticeKind.REVIEW_RESULT: 1,
+    NoticeKind.ADVANCE: 1,
+    NoticeKind.RECOVERY: 1,
 }
 
 

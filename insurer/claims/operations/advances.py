@@ -20,6 +20,8 @@ from insurer.kernel.money import display, parse_yuan, to_yuan
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
+from insurer.platform.jobs import ISSUE_NOTICE
+from insurer.platform.outbox import Work, note_work
 
 ADVANCEABLE = frozenset({*EDITABLE, State.WAITING_UPSTREAM})
 """States in which a case is not decided, but a part of its amount may be certain."""
@@ -109,6 +111,9 @@ def decide_advance(
     data = {"amount": to_yuan(advance.amount_fen)}
     subject, tag = ("advance", advance.id), f"claim:advance:{advance.status}"
     note(session, actor, tag, subject, now=now, claim_id=claim.id, reason=advance.opinion, data=data)
+    if agree:
+        payload = {"kind": "advance", "claim_id": str(claim.id), "advance_id": str(advance.id)}
+        note_work(session, [Work(ISSUE_NOTICE, payload, f"advance:{advance.id}")], now=now)
     return advance
 
 

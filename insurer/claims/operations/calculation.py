@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.claims.documents import CaseFile, load_case_files
 from insurer.claims.lifecycle import CALCULABLE, Action, State
 from insurer.claims.operations.agency_findings import Difference, differences_of, record_differences
-from insurer.claims.operations.moves import lock_claims, move
+from insurer.claims.operations.moves import lock_claims, move, order_recovery
 from insurer.claims.rules import (
     HOLD_WORDS,
     UNREADABLE,
@@ -107,6 +107,9 @@ def _calculate_files(
     if rows:
         keep_edition(session, edition, now=now)
     copy_rows(session, Decision, rows)
+    for file in files:
+        if State(file.claim.state) is State.WITHDRAWN:  # its settlements were all reversed just now
+            order_recovery(session, file.claim, now=now)
     record_differences(session, differences, now=now)
     _mark(session, marked)
 

@@ -14,7 +14,7 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.grounds import require_opinion, weighty_of
 from insurer.claims.operations.limits import return_limit, use_limit
 from insurer.claims.operations.makers import require_other_person
-from insurer.claims.operations.moves import lock_claim, move
+from insurer.claims.operations.moves import lock_claim, move, order_recovery
 from insurer.claims.rules import claimant_papers, is_cancelled, paper_list, recovery_hint
 from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, Settlement
 from insurer.claims.tracks.tables import Claimant
@@ -127,6 +127,7 @@ def approve(
     _sign(session, decision, "approved" if pays else "refused", actor, opinion, now)
     payload = {"kind": found.notice, "claim_id": str(claim.id), "decision_id": str(decision.id)}
     note_work(session, [Work(ISSUE_NOTICE, payload, f"{found.notice}:{decision.id}")], now=now)
+    order_recovery(session, claim, now=now)
     return decision
 
 

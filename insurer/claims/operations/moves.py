@@ -15,6 +15,8 @@ from insurer.claims.tables import Claim, Decision
 from insurer.kernel.errors import Conflict, NotFound, Stale
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
+from insurer.platform.jobs import ISSUE_NOTICE
+from insurer.platform.outbox import Work, note_work
 
 HINT_LENGTH: Final = 60
 """So many characters of a reason are repeated in the work list."""
@@ -94,6 +96,7 @@ def act(
     move(session, claim, action, actor=actor, now=now, reason=reason)
     if action is Action.WITHDRAW:
         claim.hint = recovery_hint(claim.paid_fen, 0)
+        order_recovery(session, claim, now=now)
     elif action in (Action.HOLD, Action.WAIT_UPSTREAM) and reason.strip():
         claim.hint = reason.strip()[:HINT_LENGTH]  # what the case waits for, and no longer what came before
     elif action in (Action.RELEASE, Action.UPSTREAM_ANSWERED):
@@ -108,6 +111,16 @@ def next_hint(session: UnitSession, claim: Claim) -> str:
     if newest is None:
         return ""
     return hint(outcome(newest), claim.hold_codes, claim.review_lines, ())
+
+
+def order_recovery(session: UnitSession, claim: Claim, *, now: datetime) -> None:
+    """Order the letter that asks back what was paid beyond the standing decision, once for each decision."""
+    if claim.paid_fen <= due_fen(claim):
+        return
+    newest = select(Decision.id).where(Decision.claim_id == claim.id).order_by(Decision.seq.desc()).limit(1)
+    decision_id = session.scalars(newest).one()
+    payload = {"kind": "recovery", "claim_id": str(claim.id), "decision_id": str(decision_id)}
+    note_work(session, [Work(ISSUE_NOTICE, payload, f"recovery:{decision_id}")], now=now)
 
 
 def due_fen(claim: Claim) -> int:

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.claims.tracks.tables import Accident, Claimant, UpstreamPayer
-from insurer.claims.upstream import Noted, overlaid
-from insurer.kernel.money import to_yuan
+from insurer.claims.upstream import Noted, overlaid, paid_by_third_party
 from insurer.platform.db import UnitSession
 
 PARTIES: Final[dict[str, str]] = {"open": "unresolved", "none": "none", "settled": "settled"}
@@ -35,7 +34,7 @@ class Beside:
         if self.liability:
             changed["third_party"] = PARTIES[self.liability]
         if self.third_party_fen:
-            paid = {"payer": "private", "unsplit": to_yuan(self.third_party_fen)}
+            paid = paid_by_third_party(self.third_party_fen)
             changed["later_payers"] = [*changed.get("later_payers", ()), paid]
         if self.capacity and self.capacity != "self":
             changed["applicant"] = self.capacity
