@@ -13,6 +13,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_conditions import TEXTS, Conditions, read_conditions, states_of
 from insurer.worklists.hospitals import find_hospitals
+from insurer.worklists.list_frame import ALL
 from insurer.worklists.preferences import KeptView, Preferences
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import ViewTab
@@ -25,8 +26,6 @@ FIXED: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("将超时", {"due": "soon"}),
     ("我的待办", {"status": "todo", "who": "me"}),
 )
-ALL: Final = "all"
-"""In ``view``: everything, also for who lets the list open with a view of his own."""
 
 
 @dataclass(frozen=True, slots=True)

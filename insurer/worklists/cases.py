@@ -1,10 +1,8 @@
 """案件: the list with its conditions, sorting, stable paging and sums."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
-from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -16,7 +14,6 @@ from insurer.claims.rules import VISIT_WORDS
 from insurer.claims.tables import Claim
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
-from insurer.kernel.errors import NotFound
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_columns import CASES, SUMMED, Found, case_row, case_rows
@@ -28,10 +25,11 @@ from insurer.worklists.case_conditions import (
     read_conditions,
     tags_of,
 )
-from insurer.worklists.case_tabs import ALL, conditions_of, plain_states, state_sums, tabs
+from insurer.worklists.case_tabs import conditions_of, plain_states, state_sums, tabs
 from insurer.worklists.hospitals import find_hospitals, towns
+from insurer.worklists.list_frame import ALL, asked_for
 from insurer.worklists.listing import Order, heads, page_of, paging, place_of, read_order, reading_order
-from insurer.worklists.preferences import DENSITIES, Preferences, load_preferences, open_view
+from insurer.worklists.preferences import DENSITIES, Preferences
 from insurer.worklists.selections import find_picked
 from insurer.worklists.views import paths
 from insurer.worklists.views.cases import CaseFilter, CaseListPage
@@ -54,44 +52,12 @@ _HIDDEN: Final = ("due", "who", "age")
 """Conditions that come from a queue or a tab: the form carries them along."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An address read: its arguments with a saved view filled in, and the reader's preferences."""
-
-    arguments: Mapping[str, str]
-    preferences: Preferences
-
-
-def asked_for(session: UnitSession, *, actor: Actor, arguments: Mapping[str, str]) -> Asked:
-    """Fill in a saved view: the one that ``view`` names, or the one that the list opens with.
-
-    :class:`~insurer.kernel.errors.NotAllowed` for a view that is another's alone.
-    """
-    preferences = load_preferences(session, actor=actor, list_name=CASES.name)
-    named = arguments.get("view", "")
-    if not named and not set(arguments) - {"scheme", "done", "picked"} and preferences.default_view:
-        named = str(preferences.default_view)
-        if preferences.view(preferences.default_view) is None:
-            named = ""  # it is shared no longer
-    if not named or named == ALL:
-        return Asked(arguments, preferences)
-    try:
-        view_id = UUID(named)
-    except ValueError as error:
-        raise NotFound("没有这个视图，可能已经删掉。请从列表上方选一个") from error
-    view = preferences.view(view_id) or open_view(session, actor=actor, list_name=CASES.name, view_id=view_id)
-    rest = {
-        key: text for key, text in arguments.items() if key in ("picked", "after", "before", "from", "end")
-    }
-    return Asked({**view.conditions, **rest, "base": str(view.id)}, preferences)
-
-
 def load_cases(
     session: UnitSession, *, actor: Actor, arguments: Mapping[str, str], now: datetime
 ) -> CaseListPage:
     """Return the page that the address asks for: at most twelve statements."""
     today = business_day(now)
-    asked = asked_for(session, actor=actor, arguments=arguments)
+    asked = asked_for(session, actor=actor, kind=CASES, arguments=arguments)
     conditions = read_conditions(
         asked.arguments,
         actor=actor,

@@ -1,6 +1,6 @@
 """Lists taken out of the system: the same rows and columns as on the screen, masked, numbered, recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -20,8 +20,8 @@ from insurer.platform.db import UnitSession
 from insurer.platform.numbers import take_numbers
 from insurer.worklists.case_columns import CASES, Found, case_row, case_rows
 from insurer.worklists.case_conditions import read_conditions, tags_of
-from insurer.worklists.cases import asked_for
 from insurer.worklists.hospitals import find_hospitals
+from insurer.worklists.list_frame import asked_for
 from insurer.worklists.listing import ListColumn, read_order, sort_rows
 from insurer.worklists.selections import members_of
 from insurer.worklists.views.cases import CaseRow
@@ -41,12 +41,13 @@ class Taken:
     at: datetime
     count: int
     of: str
+    unit: str = "件"
 
     @property
     def line(self) -> str:
         """Return the line that stands under the rows and on every printed page."""
         moment = f"{self.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        return f"{self.name} {moment} 导出，编号 {self.number}，{self.count} 件，条件：{self.of}"
+        return f"{self.name} {moment} 导出，编号 {self.number}，{self.count} {self.unit}，条件：{self.of}"
 
 
 def export_cases(
@@ -63,7 +64,7 @@ def export_cases(
     which number; printed pages carry it in their footer; the audit log has the same. :class:`TooLarge`
     above 20,000 rows.
     """
-    asked = asked_for(session, actor=actor, arguments=arguments)
+    asked = asked_for(session, actor=actor, kind=CASES, arguments=arguments)
     conditions = read_conditions(
         asked.arguments,
         actor=actor,
@@ -77,25 +78,54 @@ def export_cases(
         members = members_of(session, actor=actor, selection_id=selection_id)
         where, of = (Claim.id.in_(members),), f"选中的 {len(members):,} 件"
     count = session.scalar(select(func.count()).select_from(Claim).where(*where)) or 0
+    statement = sort_rows(CASES, case_rows(where, now), read_order(CASES, asked.arguments))
+    calendar, day = calendar_in_force(session), business_day(now)
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        for row in session.execute(statement.execution_options(yield_per=_FETCHED)):
+            yield _cells(case_row(cast(Found, tuple(row)), day, calendar))
+
+    return take_out(
+        session,
+        actor=actor,
+        title="案件",
+        unit=CASES.unit,
+        columns=_named_first(CASES.chosen(asked.preferences.columns)),
+        count=count,
+        rows=rows,
+        of=of,
+        data={"conditions": sorted(conditions.texts), "selection": str(selection_id or "")},
+        now=now,
+    )
+
+
+def take_out(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    title: str,
+    unit: str,
+    columns: Sequence[ListColumn],
+    count: int,
+    rows: Callable[[], Iterable[Mapping[str, Any]]],
+    of: str,
+    data: Mapping[str, Any],
+    now: datetime,
+) -> tuple[str, bytes]:
+    """Return file name and workbook of a list under a number of its own; the audit log has the same.
+
+    ``rows`` gives the cells of each row by the keys of the columns, ``of`` names the conditions in words,
+    ``data`` goes into the log beside number, count and columns. :class:`TooLarge` above 20,000 rows.
+    """
     if count > MOST:
-        raise TooLarge(f"一次最多导出 {MOST:,} 件，现在有 {count:,} 件。请加条件，分几次导出")
+        raise TooLarge(f"一次最多导出 {MOST:,} {unit}，现在有 {count:,} {unit}。请加条件，分几次导出")
     day = business_day(now)
     number = f"E{day:%Y%m%d}-{take_numbers(session, f'export/{day.isoformat()}')[0]:03d}"
-    statement = sort_rows(CASES, case_rows(where, now), read_order(CASES, asked.arguments))
-    found = session.execute(statement.execution_options(yield_per=_FETCHED))
-    calendar = calendar_in_force(session)
-    rows = [case_row(cast(Found, tuple(row)), day, calendar) for row in found]
-    columns = _named_first(CASES.chosen(asked.preferences.columns))
-    taken = Taken(number, actor.name, now, len(rows), of)
-    data = {
-        "number": number,
-        "count": len(rows),
-        "conditions": sorted(conditions.texts),
-        "columns": [column.key for column in columns],
-        "selection": str(selection_id or ""),
-    }
-    note(session, actor, "platform:export:made", ("export", number), now=now, data=data)
-    return f"案件-{number}.xlsx", workbook("案件", columns, [_cells(row) for row in rows], taken)
+    cells = list(rows())
+    taken = Taken(number, actor.name, now, len(cells), of, unit)
+    kept = {**data, "number": number, "count": len(cells), "columns": [column.key for column in columns]}
+    note(session, actor, "platform:export:made", ("export", number), now=now, data=kept)
+    return f"{title}-{number}.xlsx", workbook(title, columns, cells, taken)
 
 
 def workbook(

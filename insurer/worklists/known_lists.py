@@ -9,11 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 from insurer.accounts.permissions import ROLE_WORDS
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
+from insurer.worklists.batch_list import BATCHES, batch_words
+from insurer.worklists.batch_list import CONDITIONS as OF_BATCHES
 from insurer.worklists.case_columns import CASES
 from insurer.worklists.case_conditions import TEXTS, read_conditions, tags_of
 from insurer.worklists.letter_list import CONDITIONS, NOTICES
 from insurer.worklists.listing import ListKind
 from insurer.worklists.preferences import DENSITIES, load_preferences
+from insurer.worklists.rosters import CONDITIONS as OF_ROSTERS
+from insurer.worklists.rosters import ROSTERS, roster_words
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Choice, Trouble
 from insurer.worklists.views.lists import ColumnChoice, ColumnsPage, ViewRow, ViewsPage
@@ -38,6 +42,14 @@ def _case_words(values: dict[str, str], actor: Actor, today: date) -> tuple[tupl
     return tuple((tag.label, tag.value) for tag in tags)
 
 
+def _batch_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
+    return batch_words(values)
+
+
+def _roster_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
+    return roster_words(values)
+
+
 def _no_words(_values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
     return ()
 
@@ -45,6 +57,8 @@ def _no_words(_values: dict[str, str], _actor: Actor, _today: date) -> tuple[tup
 _KNOWN: Final = {
     CASES.name: KnownList(CASES, "案件", "cases", "claims.view", TEXTS, _case_words),
     NOTICES.name: KnownList(NOTICES, "通知书", "notices", "notices.view", CONDITIONS, _no_words),
+    BATCHES.name: KnownList(BATCHES, "付款批次", "payments", "payments.view", OF_BATCHES, _batch_words),
+    ROSTERS.name: KnownList(ROSTERS, "名册", "rosters", "rosters.view", OF_ROSTERS, _roster_words),
 }
 
 

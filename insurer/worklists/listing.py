@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import BigInteger, Date, Select, literal, tuple_
+from sqlalchemy import Date, Integer, Select, literal, tuple_
 
 from insurer.platform.db import Moment
 from insurer.worklists.views.elements import Column, Paging
@@ -119,7 +119,7 @@ def _read_place(column: ListColumn, text: str) -> tuple[Any, str] | None:
             return None if moment.tzinfo is None else (moment, number)
         if isinstance(column.sort.type, Date):
             return date.fromisoformat(value), number
-        return (int(value) if isinstance(column.sort.type, BigInteger) else value), number
+        return (int(value) if isinstance(column.sort.type, Integer) else value), number
     except ValueError:
         return None
 

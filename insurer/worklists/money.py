@@ -1,4 +1,4 @@
-"""付款: of one case, the batches, and one batch."""
+"""付款: of one case, and one batch."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from insurer.accounts.permissions import holds
 from insurer.claims.calendar import PAYMENT_DAYS
-from insurer.claims.lifecycle import AGREED, State
+from insurer.claims.lifecycle import State
 from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, business_day
 from insurer.kernel.errors import NotFound
@@ -22,19 +22,15 @@ from insurer.people.tables import PayeeAccount, Person
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import bar_of, find_case
-from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Link, Paging, SideRow, ViewTab
 from insurer.worklists.views.payments import (
-    BatchListPage,
     BatchPage,
-    BatchRow,
     CasePaymentPage,
     LedgerRow,
     PaymentRow,
 )
 
-SIZE: Final = 20
 ROWS: Final = 50
 INSTRUCTION_WORDS: Final = {
     "ready": "待付",
@@ -115,105 +111,6 @@ def _ledger(session: UnitSession, claim_id: UUID) -> tuple[LedgerRow, ...]:
         )
         for row in session.execute(statement)
     )
-
-
-def load_batches(
-    session: UnitSession, *, actor: Actor, scheme: str, arguments: Mapping[str, str]
-) -> BatchListPage:
-    """Return the batches, newest first; paging goes by the number of the last one shown."""
-    waiting = session.execute(
-        select(func.count(), func.coalesce(func.sum(Claim.benefit_fen), 0), func.min(Claim.decided_at)).where(
-            Claim.scheme == scheme, Claim.state.in_(sorted(AGREED))
-        )
-    ).one()
-    state = arguments.get("status", "")
-    counts: dict[str, int] = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(PaymentBatch.state, func.count())
-            .where(PaymentBatch.scheme == scheme)
-            .group_by(PaymentBatch.state)
-        )
-    }
-    rows, more = _batch_rows(session, scheme, state, arguments.get("after", ""))
-    total = counts.get(state, 0) if state else sum(counts.values())
-    base = {"scheme": kept(scheme)}
-    views = [ViewTab("全部", paths.with_query(paths.BATCHES, **base), sum(counts.values()), not state)]
-    views += [
-        ViewTab(word, paths.with_query(paths.BATCHES, **base, status=key), counts.get(key, 0), state == key)
-        for key, word in BATCH_WORDS.items()
-    ]
-    start = arguments.get("from", "1")
-    first = int(start) if start.isdecimal() and len(start) < 9 and arguments.get("after") else 1
-    following = (
-        paths.with_query(
-            paths.BATCHES,
-            **base,
-            status=state,
-            after=rows[-1].number,
-            **{"from": first + len(rows)},
-        )
-        if more
-        else ""
-    )
-    earliest = business_day(waiting[2]) + timedelta(days=PAYMENT_DAYS) if waiting[2] else None
-    return BatchListPage(
-        views=tuple(views),
-        rows=rows,
-        waiting_count=int(waiting[0]),
-        waiting_amount=int(waiting[1]),
-        earliest_due=earliest,
-        paging=Paging(first if rows else 0, first + len(rows) - 1, total, SIZE, "批", next=following),
-        create_action=paths.BATCHES if holds(actor, "payments.batch") else "",
-    )
-
-
-def _batch_rows(
-    session: UnitSession, scheme: str, state: str, after: str
-) -> tuple[tuple[BatchRow, ...], bool]:
-    def counted(word: str) -> Any:
-        return (
-            select(func.count())
-            .where(PaymentInstruction.batch_id == PaymentBatch.id, PaymentInstruction.state == word)
-            .scalar_subquery()
-        )
-
-    # a returned payment that was made anew is void, and was returned all the same
-    again = (
-        select(func.count())
-        .where(
-            PaymentInstruction.batch_id == PaymentBatch.id,
-            PaymentInstruction.state == "void",
-            func.jsonb_typeof(PaymentInstruction.result) == "object",
-        )
-        .scalar_subquery()
-    )
-    statement = (
-        select(PaymentBatch, counted("paid"), counted("returned") + again, counted("sent"))
-        .where(PaymentBatch.scheme == scheme)
-        .order_by(PaymentBatch.number.desc())
-        .limit(SIZE + 1)
-    )
-    if state in BATCH_WORDS:
-        statement = statement.where(PaymentBatch.state == state)
-    if after:
-        statement = statement.where(PaymentBatch.number < after)
-    found = [
-        BatchRow(
-            number=batch.number,
-            made_on=business_day(batch.made_at),
-            count=batch.count,
-            amount=batch.total_fen,
-            status=BATCH_WORDS[batch.state],
-            made_by=batch.made_by_name,
-            released_by=batch.released_by_name or "",
-            paid=paid,
-            returned=returned,
-            waiting=sent if batch.state != "open" else batch.count,
-        )
-        for batch, paid, returned, sent in session.execute(statement)
-    ]
-    return tuple(found[:SIZE]), len(found) > SIZE
 
 
 def find_batch(session: UnitSession, number: str) -> PaymentBatch:

@@ -10,14 +10,24 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.people.operations import discard_roster, request_apply
 from insurer.people.receiving import compare_again, receive_file
 from insurer.web.access import page
-from insurer.web.desk import act_once, download, form_file, form_text, scheme, show, today
+from insurer.web.desk import (
+    act_once,
+    address_values,
+    download,
+    form_file,
+    form_text,
+    scheme,
+    show,
+    today,
+    with_density,
+)
 from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
 from insurer.worklists.error_workbook import error_workbook
 from insurer.worklists.programmes import chosen
 from insurer.worklists.roster_columns import load_columns
 from insurer.worklists.roster_preview import load_preview
-from insurer.worklists.rosters import load_rosters
+from insurer.worklists.rosters import export_rosters, load_rosters
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
 
@@ -29,10 +39,15 @@ MOST_COLUMNS = 300
 
 @page(blueprint, paths.ROSTERS, permission="rosters.view")
 def rosters() -> ResponseReturnValue:
-    """List the months."""
-    year = request.args.get("year", "")
-    view = load_rosters(g.session, actor=g.actor, scheme=scheme(), year=year, today=today())
-    return show("people/rosters.html", view, "rosters")
+    """List the files of the bureau that the address asks for."""
+    view = load_rosters(g.session, actor=g.actor, arguments=address_values(), today=today())
+    return show("people/rosters.html", view, "rosters", change=with_density(view.parts.tools.density))
+
+
+@page(blueprint, f"{paths.ROSTERS}/export", permission="rosters.view", methods=["POST"], limit="10/minute")
+def export() -> ResponseReturnValue:
+    """Give the list as a workbook: the same rows and columns, with a number that the log knows."""
+    return download(*export_rosters(g.session, actor=g.actor, arguments=address_values(), now=g.now))
 
 
 @page(blueprint, paths.ROSTERS, permission="rosters.stage", methods=["POST"], limit="20/minute")
@@ -71,8 +86,7 @@ def upload() -> ResponseReturnValue:
         view = load_rosters(
             g.session,
             actor=g.actor,
-            scheme=scheme(),
-            year="",
+            arguments={"scheme": scheme()},
             today=today(),
             typed={name: form_text(name, 60) for name in ("month", "kind", "sender")},
             troubles=troubles,

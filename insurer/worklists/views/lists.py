@@ -1,9 +1,10 @@
 """What every list has beside its rows: its tools, the rows that were chosen, its columns and views."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from insurer.worklists.views.elements import Choice, Trouble
+from insurer.worklists.views.elements import Choice, Column, Paging, Tag, Trouble, ViewTab
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,25 @@ class ListTools:
 
 
 NO_TOOLS = ListTools()
+
+
+@dataclass(frozen=True, slots=True)
+class ListParts:
+    """What stands around the rows of a list: tabs, conditions with their tags, heads, tools, paging.
+
+    ``texts`` are the conditions as typed, ``kept`` what their form carries along, ``unsettled`` says what
+    of them could not be read.
+    """
+
+    views: tuple[ViewTab, ...]
+    columns: tuple[Column, ...]
+    paging: Paging
+    tags: tuple[Tag, ...] = ()
+    clear_href: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[tuple[str, str], ...] = ()
+    tools: ListTools = NO_TOOLS
+    unsettled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

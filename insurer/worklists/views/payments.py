@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from insurer.worklists.views.case import CaseBar
-from insurer.worklists.views.elements import Link, Paging, SideRow, Tag, ViewTab
+from insurer.worklists.views.elements import Choice, Link, Paging, SideRow, Tag, ViewTab
+from insurer.worklists.views.lists import ListParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,20 @@ class BatchRow:
     paid: int = 0
     returned: int = 0
     waiting: int = 0
+    released_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchListPage:
     """付款批次, and the orders that wait for one."""
 
-    views: tuple[ViewTab, ...]
+    parts: ListParts
     rows: tuple[BatchRow, ...]
     waiting_count: int
     waiting_amount: int
     earliest_due: date | None
-    paging: Paging
     create_action: str = ""
+    statuses: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

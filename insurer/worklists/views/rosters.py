@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from insurer.worklists.views.elements import Banner, Choice, Link, Paging, Trouble, ViewTab
+from insurer.worklists.views.lists import ListParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,17 @@ class MonthRow:
     by: str = ""
     href: str = ""
     kind: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RosterListPage:
-    """The months, newest first, and the form that takes a file in with what was typed before."""
+    """The files, newest month first, and the form that takes one in with what was typed before."""
 
+    parts: ListParts
     rows: tuple[MonthRow, ...]
-    years: tuple[ViewTab, ...]
+    filter_kinds: tuple[Choice, ...] = ()
+    filter_states: tuple[Choice, ...] = ()
     upload_action: str = ""
     kinds: tuple[Choice, ...] = ()
     senders: tuple[str, ...] = ()
@@ -39,7 +43,6 @@ class RosterListPage:
     troubles: tuple[Trouble, ...] = ()
     may_confirm: bool = True
     months: tuple[str, ...] = ()
-    paging: Paging | None = None
     covered: int = 0
 
 

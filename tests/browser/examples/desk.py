@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from insurer.worklists.batch_list import BATCHES as BATCH_LIST
 from insurer.worklists.letter_list import NOTICES as NOTICE_LIST
 from insurer.worklists.views import home, notices, payments
 from insurer.worklists.views.elements import (
@@ -12,6 +13,7 @@ from insurer.worklists.views.elements import (
     SideRow,
     ViewTab,
 )
+from insurer.worklists.views.lists import ListParts
 from tests.browser.examples.shell import OVERDUE, TODAY, TOMORROW, at
 
 
@@ -113,7 +115,12 @@ HOME = home.HomePage(
 )
 
 BATCHES = payments.BatchListPage(
-    views=(ViewTab("全部", "/payments", 3, True), ViewTab("等回盘", "/payments?status=sent", 1)),
+    parts=ListParts(
+        views=(ViewTab("全部", "/payments", 3, True), ViewTab("等回盘", "/payments?status=sent", 1)),
+        columns=tuple(Column(one.word, "/payments?sort=made", key=one.key) for one in BATCH_LIST.chosen(())),
+        paging=Paging(1, 2, 2, 20, "批"),
+        clear_href="/payments",
+    ),
     rows=(
         payments.BatchRow(
             "P20261117-01", date(2026, 11, 17), 46, 21843055, "等回盘", "孙涛", "顾晓燕", 0, 0, 46
@@ -125,7 +132,6 @@ BATCHES = payments.BatchListPage(
     waiting_count=12,
     waiting_amount=6421077,
     earliest_due=date(2026, 11, 24),
-    paging=Paging(1, 2, 2, 20, "批"),
     create_action="/payments",
 )
 BATCH = payments.BatchPage(

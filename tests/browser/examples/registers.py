@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from insurer.worklists.rosters import ROSTERS as ROSTER_LIST
 from insurer.worklists.views import people, refusals, rosters
-from insurer.worklists.views.elements import Link, Paging, SideRow, Trouble, ViewTab
+from insurer.worklists.views.elements import Column, Link, Paging, SideRow, Trouble, ViewTab
+from insurer.worklists.views.lists import ListParts
 
 ROSTERS = rosters.RosterListPage(
     rows=(
@@ -35,7 +37,12 @@ ROSTERS = rosters.RosterListPage(
             "/rosters/8",
         ),
     ),
-    years=(ViewTab("2026年度", "/rosters", None, True), ViewTab("2025年度", "/rosters?year=2025")),
+    parts=ListParts(
+        views=(ViewTab("全部", "/rosters", 2, True), ViewTab("2025年", "/rosters?year=2025", 0)),
+        columns=tuple(Column(one.word, "/rosters?sort=month", key=one.key) for one in ROSTER_LIST.chosen(())),
+        paging=Paging(1, 2, 2, 20, "份"),
+        clear_href="/rosters",
+    ),
     upload_action="/rosters",
     months=("2026-11",),
 )

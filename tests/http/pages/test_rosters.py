@@ -244,6 +244,7 @@ def test_the_bureau_is_refused_on_every_other_route(office: Office) -> None:
             assert answer.status_code in (204, 303, 403, 404) or access.permission == "lists.view", address
     assert own == {
         "/rosters",
+        "/rosters/export",
         "/rosters/<uuid:import_id>",
         "/rosters/<uuid:import_id>/progress",
         "/rosters/<uuid:import_id>/kind",
