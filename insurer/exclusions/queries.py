@@ -90,11 +90,17 @@ def proposals(
     list_id: str = "",
     term: str = "",
     steps: Sequence[str] = (),
+    not_by: str = "",
     limit: int = 50,
     offset: int = 0,
 ) -> list[Proposal]:
-    """Return proposals, newest first: of one list, one word, of some standings (``""``: those that wait)."""
+    """Return proposals, newest first: of one list, one word, of some standings (``""``: those that wait).
+
+    ``not_by`` leaves out what this person proposed: nobody approves his own.
+    """
     found = _proposals()
+    if not_by:
+        found = found.where(ListChange.proposed_by != not_by)
     if list_id:
         found = found.where(ListChange.list_id == list_id)
     if term:
@@ -174,13 +180,15 @@ def report(session: UnitSession, report_id: uuid.UUID) -> Report:
     return found[0]
 
 
-def waiting_counts(session: UnitSession) -> tuple[int, int]:
-    """Return how many proposals and how many reports wait for somebody."""
+def waiting_counts(session: UnitSession, *, not_by: str = "") -> tuple[int, int]:
+    """Return how many proposals (not by this person, if one is named) and how many reports wait."""
     changes = (
         select(func.count())
         .select_from(ListChange)
         .where(~select(ListChangeStep.id).where(ListChangeStep.change_id == ListChange.id).exists())
     )
+    if not_by:
+        changes = changes.where(ListChange.proposed_by != not_by)
     told = (
         select(func.count())
         .select_from(ListReport)

@@ -205,18 +205,29 @@ def _affected(
 def load_proposals(
     session: UnitSession, *, actor: Actor, ended: bool, arguments: Mapping[str, str]
 ) -> ProposalsPage:
-    """Return the proposals that wait, or those that ended, newest first."""
-    total = (ended_counts(session) if ended else waiting_counts(session))[0]
+    """Return the proposals that wait, or those that ended, newest first.
+
+    ``who=me`` leaves those that wait for the reader's own approval.
+    """
+    mine = not ended and arguments.get("who") == "me" and holds(actor, "lists.approve")
+    not_by = actor.id if mine else ""
+    total = (ended_counts(session) if ended else waiting_counts(session, not_by=not_by))[0]
     base = f"{paths.EXCLUSIONS}/history" if ended else f"{paths.EXCLUSIONS}/changes"
     page = _page(arguments, total)
     steps = ("approved", "declined", "withdrawn") if ended else ("",)
-    found = proposals(session, steps=steps, limit=PAGE, offset=(page - 1) * PAGE)
+    found = proposals(session, steps=steps, not_by=not_by, limit=PAGE, offset=(page - 1) * PAGE)
     return ProposalsPage(
         tabs=tabs_of(session, "history" if ended else "waiting"),
         heading="已经办完的修改" if ended else "等批准的修改",
         empty="还没有办完的修改。" if ended else "没有等批准的修改。",
         rows=tuple(_row(one) for one in found),
-        paging=_paging(total, page, base),
+        paging=_paging(total, page, base, who="me" if mine else ""),
+        shown=(
+            ViewTab("全部", base, None, not mine),
+            ViewTab("等我批准", paths.with_query(base, who="me"), None, mine),
+        )
+        if not ended and holds(actor, "lists.approve")
+        else (),
         propose_href=propose_href(actor),
     )
 

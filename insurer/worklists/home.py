@@ -21,6 +21,7 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.clocks import clock_of, clock_runs, soon_until
 from insurer.worklists.deadlines import load_deadlines
+from insurer.worklists.home_side import draft_rows, list_matters
 from insurer.worklists.people_tasks import count_open
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
@@ -120,6 +121,8 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         deadlines=load_deadlines(session, scheme=scheme, today=today),
         checks=_background(session),
         people=_people(session, actor, scheme, mine, today),
+        lists=list_matters(session, actor=actor),
+        drafts=draft_rows(session, actor=actor, scheme=scheme),
         age_heads=tuple(head for head, *_ in AGES),
         ages=_ages(session, scheme, staff_id if mine else None, today, who),
         scope_links=(

@@ -196,6 +196,7 @@ class ProposalsPage:
     rows: tuple[ProposalRow, ...]
     paging: Paging
     propose_href: str = ""
+    shown: tuple[ViewTab, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

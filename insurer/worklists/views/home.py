@@ -54,6 +54,7 @@ class HomePage:
     deadlines: tuple[SideRow, ...] = ()
     checks: tuple[SideRow, ...] = ()
     drafts: tuple[SideRow, ...] = ()
+    lists: tuple[SideRow, ...] = ()
     people: tuple[SideRow, ...] = ()
     age_heads: tuple[str, ...] = ()
     ages: tuple[AgeRow, ...] = ()
