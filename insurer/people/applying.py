@@ -33,7 +33,9 @@ FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
 MANY = 20_000
 """New people from which on it pays to build indexes at the end."""
 LOOK_ANEW = 2_000
-"""People written from which on the database counts its tables anew before it is asked about them."""
+"""People written from which on the database counts its tables anew before it is asked about them, if they are
+a fifth of the list; of fewer it has a fair idea.
+"""
 
 
 def write_compared(
@@ -53,7 +55,7 @@ def write_compared(
         write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
         if not isinstance(plan, Renewal):
             write_cover(session, found.scheme, found.id, file, difference, plan, now)
-    if len(difference.new) + len(difference.changed) >= LOOK_ANEW:
+    if len(difference.new) + len(difference.changed) >= max(LOOK_ANEW, len(difference.people) // 5):
         session.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in (*FILLED, RosterEntry))}"))
     people = difference.people
     if isinstance(plan, Renewal):

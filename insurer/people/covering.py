@@ -21,7 +21,8 @@ from insurer.people.reading.wording import read_change
 from insurer.people.register import PRINT, Told
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
-from insurer.platform.bulk import copy_lines, driver_of, escaped
+from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, moment, number, words
+from insurer.platform.bulk import driver_of
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_ids
 
@@ -261,7 +262,8 @@ def write_cover(
             text("UPDATE cover_period SET superseded_at = :now WHERE id = ANY(:ids)"),
             {"now": now, "ids": plan.replaced},
         )
-    connection, made = driver_of(session), now.isoformat()
+    connection = driver_of(session)
+    made = UUID + import_id.bytes + moment(now) + NULL
     with ThreadPoolExecutor(1) as background:
         sending = background.submit(lambda: None)
         covered = np.zeros(len(file.accepted), bool)
@@ -269,28 +271,28 @@ def write_cover(
             covered[positions] = True
         rows_of = difference.told_rows(file) if not (covered & ~difference.told).any() else _all(file)
         for where, batch in rows_of if plan.spans else ():
-            sheets, rows, starts = map(batch.column, ("sheet", "row", "start"))
-            lines: list[str] = []
+            sheets, numbers, starts = map(batch.column, ("sheet", "row", "start"))
+            rows: list[bytes] = []
             for span, positions in plan.spans.items():
                 low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
                 mine = positions[low:high]
-                people = difference.people.ids[mine].tobytes().hex()
+                people = difference.people.ids[mine].tobytes()
+                ids = bytes.fromhex("".join(new_ids(len(mine))).replace("-", ""))
                 basis = partial(_basis, span.reason, file.month.isoformat())
-                dates = f"{span.year}\t{span.from_on}\t{span.until_on}"
-                for at, (cover_id, place) in enumerate(
-                    zip(new_ids(len(mine)), np.searchsorted(where, mine).tolist(), strict=True)
+                dates = number(span.year) + day(span.from_on) + day(span.until_on)
+                for at, place in zip(
+                    range(0, PRINT * len(mine), PRINT), np.searchsorted(where, mine).tolist(), strict=True
                 ):
-                    lines.append(
-                        f"{cover_id}\t{scheme}\t{people[at * PRINT * 2 : (at + 1) * PRINT * 2]}\t{dates}"
-                        f"\t{basis(sheets[place], starts[place])}{rows[place]}}}\t{import_id}\t{made}\t\\N"
-                    )
+                    said = document(b"%b%d}" % (basis(sheets[place], starts[place]), numbers[place]))
+                    whose = words(scheme) + UUID + people[at : at + PRINT]
+                    rows.append(b"".join((UUID, ids[at : at + PRINT], whose, dates, said, made)))
             sending.result()
-            sending = background.submit(copy_lines, connection, "cover_period", _COLUMNS, lines)
+            sending = background.submit(copy_fields, connection, "cover_period", _COLUMNS, rows)
         sending.result()
 
 
 @lru_cache(maxsize=20_000)
-def _basis(reason: str, month: str, sheet: str, start: str) -> str:
+def _basis(reason: str, month: str, sheet: str, start: str) -> bytes:
     """Return what cover rests on, as JSON up to the number of the row."""
     basis = {
         "reason": reason,
@@ -300,4 +302,4 @@ def _basis(reason: str, month: str, sheet: str, start: str) -> str:
         "approved_on": start or None,
         "row": 0,
     }
-    return escaped(orjson.dumps(basis).decode().removesuffix("0}"))
+    return orjson.dumps(basis).removesuffix(b"0}")

@@ -40,6 +40,7 @@ LISTED = 500
 """How many differences of each kind a report lists; the counts are always whole."""
 
 _FEW = 20_000
+_PART = 4096
 
 
 class PeopleOfRows(Sequence[uuid.UUID | None]):
@@ -131,13 +132,13 @@ class Difference:
             return self._few_told
         if len(self.new) + len(self.changed) > len(self.people) // 10:
             return self._told(file)
-        self._few_told = list(self._told(file))
+        self._few_told = _joined(list(self._told(file)))
         return self._few_told
 
     def keep_told(self, rows: list[Told] | None) -> None:
         """Take over the new and changed rows as they were kept while the file was read."""
         if rows is not None and sum(len(places) for places, _ in rows) == len(self.new) + len(self.changed):
-            self._few_told = rows
+            self._few_told = _joined(rows)
 
     def _told(self, file: RosterFile) -> Iterator[Told]:
         told = self.told
@@ -153,6 +154,19 @@ class Difference:
             return False
         same_month = [one for one in self.register if one.month == file.month]
         return any(one.kind == FULL or (kind != FULL and one.sha256 == file.sha256) for one in same_month)
+
+
+def _joined(rows: list[Told]) -> list[Told]:
+    """Put few rows from many batches together: each part written costs some statements of its own."""
+    found: list[Told] = []
+    gathered: list[Told] = []
+    for place, told in enumerate(rows):
+        gathered.append(told)
+        if sum(len(places) for places, _ in gathered) >= _PART or place == len(rows) - 1:
+            places = np.concatenate([places for places, _ in gathered])
+            found.append((places, Batch.joined([batch for _, batch in gathered])))
+            gathered = []
+    return found
 
 
 def fact_digest(keyring: Keyring, row: RosterRow) -> bytes:

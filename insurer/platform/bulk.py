@@ -1,6 +1,6 @@
 """Writing and reading many rows at once with COPY, inside the session's own transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from insurer.platform.db import Base, UnitSession
 
 _HEAD: Final = 19
 _TAIL: Final = 2
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def driver_of(session: UnitSession) -> Connection[Any]:
@@ -39,18 +38,6 @@ def copy_rows(session: UnitSession, table: type[Base], rows: Sequence[Mapping[st
     with connection.cursor() as cursor, cursor.copy(_statement(table.__tablename__, columns)) as copy:
         for row in rows:
             copy.write_row([_plain(row[column]) for column in columns])
-
-
-def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
-    """Write lines in COPY's text format: values between tabs, ``\\N`` for NULL, free text through
-    :func:`escaped`, bytes through :func:`hexed`.
-    """
-    data = "\n".join(lines)
-    if not data:
-        return
-    with connection.cursor() as cursor, cursor.copy(_statement(table, columns)) as copy:
-        copy.write(data.encode())
-        copy.write(b"\n")
 
 
 @contextmanager
@@ -106,16 +93,6 @@ _INDEXES: Final = text(
      ORDER BY 1
     """
 )
-
-
-def escaped(words: str) -> str:
-    """Write free text as COPY's text format wants it."""
-    return words if words.isalnum() else words.translate(_ESCAPES)
-
-
-def hexed(value: bytes) -> str:
-    """Write bytes as COPY's text format wants them."""
-    return "\\\\x" + value.hex()
 
 
 def fixed_records(

@@ -107,7 +107,7 @@ def imports(runtime: Runtime) -> Imports:
 @pytest.mark.parametrize(
     ("module", "function"),
     [
-        ("roster_writing", "copy_lines"),
+        ("roster_writing", "copy_fields"),
         ("roster_writing", "_write_told"),
         ("roster_writing", "_write_entries"),
         ("applying", "write_roster"),

@@ -157,7 +157,8 @@ def pinyin_key(display: str) -> str:
 
     Surnames take their surname reading (单 is shan); a character without a reading sorts after all others.
     """
-    bare = "".join(character for character in display if character not in DOTS and not is_blank(character))
+    plain = display.isalpha() and min(display) >= "\u4e00" and max(display) <= "\u9fff"
+    bare = display if plain else "".join(one for one in display if one not in DOTS and not is_blank(one))
     parts: list[str] = []
     rest = bare
     for length in (2, 1):
@@ -166,7 +167,7 @@ def pinyin_key(display: str) -> str:
             rest = bare[length:]
             break
     for character in rest:
-        if _latin(character):
+        if not plain and _latin(character):
             parts.append(character.casefold())
         elif readings := _readings(character):
             parts.append(readings[0])

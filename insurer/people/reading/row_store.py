@@ -39,6 +39,19 @@ class Batch:
         """Return some rows as a batch."""
         return cls(columns_of(rows), len(rows))
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Batch]") -> "Batch":
+        """Return the rows of several batches as one, whose rows follow each other in no file."""
+        columns: dict[str, Any] = {}
+        for field in FIELDS:
+            shared = {part.single(field) if field != "name_key" else None for part in parts}
+            columns[field] = (
+                shared.pop()
+                if len(shared) == 1 and None not in shared
+                else [value for part in parts for value in part.column(field)]
+            )
+        return cls(columns, sum(part.size for part in parts))
+
     def column(self, field: str) -> list[Any]:
         """Return the values of a field, one for each row."""
         values = self._columns[field]
