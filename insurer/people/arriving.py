@@ -13,6 +13,7 @@ from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.people.reading.confined import Confinement, read_confined
 from insurer.people.reading.gate import Limits
+from insurer.people.reading.reader import HiddenSheets
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import Asked, assembled
 from insurer.people.reading.workbook import base_name
@@ -32,7 +33,7 @@ def read_arriving(
     month: date,
     content: bytes,
     filename: str,
-    use_hidden: bool,
+    use_hidden: HiddenSheets,
     heads: Mapping[str, str],
 ) -> RosterFile:
     """Read a file in a process of its own, and take the keyed hashes of its rows as they come.

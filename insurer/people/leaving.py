@@ -16,6 +16,7 @@ from insurer.people.events import WITHDRAWN, newest_events, set_death_days
 from insurer.people.leaving_list import read_leaving
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.leaving_reader import CHANGES
+from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import Rejection, RosterFile, Skip
 from insurer.people.tables import Person, PersonEvent, RosterFact, RosterImport
 from insurer.people.tasks import TaskFor, make_tasks
@@ -56,7 +57,7 @@ def compare_leaving(
     kind: str,
     content: bytes,
     filename: str,
-    use_hidden: bool,
+    use_hidden: HiddenSheets,
     heads: Mapping[str, str],
 ) -> LeavingDifference:
     """Read a list and find its people; one whom the programme does not know is left out with that reason.
@@ -205,7 +206,7 @@ def apply_leaving(
         kind=found.kind,
         content=content,
         filename=found.filename,
-        use_hidden=bool(found.report.get("use_hidden")),
+        use_hidden=hidden_sheets(found.report.get("use_hidden")),
         heads=dict(found.report.get("heads") or {}),
     )
     found.counts = leaving_counts(session, found.scheme, difference, change_limit)

@@ -7,6 +7,7 @@ from datetime import date
 
 from insurer.people.arriving import known_upgrades, limits_of
 from insurer.people.reading.confined import Confinement, read_confined
+from insurer.people.reading.reader import HiddenSheets
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import Asked, assembled
 from insurer.people.reading.workbook import base_name
@@ -21,7 +22,7 @@ def read_leaving(
     kind: str,
     content: bytes,
     filename: str,
-    use_hidden: bool,
+    use_hidden: HiddenSheets,
     heads: Mapping[str, str],
 ) -> RosterFile:
     """Read a list of ``kind`` (``deaths`` or ``moves``) as a roster whose ``start`` is the day it happened.

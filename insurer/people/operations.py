@@ -32,6 +32,7 @@ from insurer.people.import_states import (
     not_staged,
 )
 from insurer.people.leaving import apply_leaving
+from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import RosterFile
 from insurer.people.sender_columns import heads_of
 from insurer.people.standing import DEATHS, FULL, MOVES
@@ -92,7 +93,7 @@ def preview_roster(
     month: date,
     content: bytes,
     filename: str,
-    use_hidden: bool = False,
+    use_hidden: HiddenSheets = False,
     kind: str = FULL,
     sender: str = "",
 ) -> RosterOutcome:
@@ -122,7 +123,7 @@ def stage_roster(
     filename: str,
     storage: Storage,
     now: datetime,
-    use_hidden: bool = False,
+    use_hidden: HiddenSheets = False,
     kind: str = FULL,
     sender: str = "",
     change_limit: int = CHANGE_LIMIT,
@@ -198,7 +199,7 @@ def take_roster(
     filename: str,
     storage: Storage,
     now: datetime,
-    use_hidden: bool = False,
+    use_hidden: HiddenSheets = False,
 ) -> RosterOutcome:
     """Stage and apply a roster at once, as the command does: under the scheme's lock, read and compared once.
 
@@ -290,7 +291,7 @@ def apply_roster(
         raise Conflict(not_staged(found.state))
     if found.kind in (DEATHS, MOVES):
         return _apply_list(session, actor, found, storage, now, change_limit)
-    use_hidden = bool(found.report.get("use_hidden"))
+    use_hidden = hidden_sheets(found.report.get("use_hidden"))
     rows = int(found.counts.get("rows", 0))
     progress("正在读文件", 0, rows)
     heads = dict(found.report.get("heads") or {})

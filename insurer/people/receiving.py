@@ -15,6 +15,7 @@ from insurer.people.comparing import AUTO, RosterOutcome, as_it_stands
 from insurer.people.import_states import end_refused, is_unread, locked_import, not_staged
 from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
 from insurer.people.operations import MIME, Progress, stage_roster
+from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.rules import SCHEMES, kind_by_name
 from insurer.people.sender_columns import heads_of, remember_heads
 from insurer.people.standing import DEATHS, FULL, MOVES, ROSTER_KINDS
@@ -27,6 +28,9 @@ from insurer.platform.outbox import Work, note_work
 from insurer.platform.storage import Storage, keep_file, keep_stream
 
 KINDS: Final = (AUTO, *ROSTER_KINDS, DEATHS, MOVES)
+ONLY_HIDDEN: Final = "only_hidden"
+"""Why a file is unread whose lists stand on hidden sheets alone."""
+_FOR_SOMEBODY: Final = frozenset({"header_missing", "category_missing", ONLY_HIDDEN})
 READ_AT_ONCE: Final = 2_000_000
 """Bytes up to which a file is read while the clerk waits: some 20 000 rows, two or three seconds."""
 
@@ -43,7 +47,7 @@ def receive_file(
     now: datetime,
     kind: str = AUTO,
     sender: str = "",
-    use_hidden: bool = False,
+    use_hidden: HiddenSheets = False,
     change_limit: int = CHANGE_LIMIT,
     read_at_once: int = READ_AT_ONCE,
     keep_unread: bool = False,
@@ -51,14 +55,15 @@ def receive_file(
     """Take a file in: compared at once, or kept as ``reading`` with the work noted for a worker.
 
     ``content`` may be a stream that can be read again from its start: a long file is never held whole.
-    ``keep_unread`` also keeps a file whose columns are not understood, for somebody to say what they are.
+    ``keep_unread`` also keeps a file whose columns are not understood, or whose lists are all hidden, for
+    somebody to say how it is to be read.
 
     Raises as :func:`insurer.people.operations.stage_roster`; a long file that cannot be read ends as
     discarded with the reason in its report.
     """
     require(actor, "rosters.stage")
     _known(kind, scheme)
-    unread = ""
+    unread: dict[str, object] = {}
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     size = stream.seek(0, io.SEEK_END)
     if size <= read_at_once:
@@ -79,9 +84,9 @@ def receive_file(
                 change_limit=change_limit,
             )
         except Invalid as refused:
-            if not (keep_unread and needs_columns(refused)):
+            if not (keep_unread and needs_somebody(refused)):
                 raise
-            unread = refused.message
+            unread = _unread(refused)
     sha256 = keep_stream(session, storage, stream, mime=_mime(filename), now=now)
     found = RosterImport(
         id=new_id(),
@@ -93,7 +98,7 @@ def receive_file(
         kind=FULL if kind == AUTO else kind,
         sender=sender,
         counts={},
-        report={"asked": kind, "use_hidden": use_hidden, **({"unread": unread} if unread else {})},
+        report={"asked": kind, "use_hidden": use_hidden, **unread},
         staged_by=actor.id,
         staged_by_name=actor.name,
         staged_at=now,
@@ -107,9 +112,14 @@ def receive_file(
     return as_it_stands(found)
 
 
-def needs_columns(refused: Invalid) -> bool:
-    """Tell whether a file was refused only because nobody knows which column is what."""
-    return any(problem.code in ("header_missing", "category_missing") for problem in refused.problems)
+def needs_somebody(refused: Invalid) -> bool:
+    """Tell whether a file was refused only until somebody says which column is what, or what hidden is."""
+    return any(problem.code in _FOR_SOMEBODY for problem in refused.problems)
+
+
+def _unread(refused: Invalid) -> dict[str, object]:
+    hidden = any(problem.code == ONLY_HIDDEN for problem in refused.problems)
+    return {"unread": refused.message, **({ONLY_HIDDEN: True} if hidden else {})}
 
 
 def read_received(
@@ -140,13 +150,13 @@ def read_received(
             now=now,
             kind=asked,
             sender=found.sender,
-            use_hidden=bool(found.report.get("use_hidden")),
+            use_hidden=hidden_sheets(found.report.get("use_hidden")),
             change_limit=change_limit,
             into=import_id,
         )
     except (Invalid, TooLarge, Conflict) as refusal:
-        if isinstance(refusal, Invalid) and needs_columns(refusal):
-            found.report = {**found.report, "unread": refusal.message}
+        if isinstance(refusal, Invalid) and needs_somebody(refusal):
+            found.report = {**found.report, **_unread(refusal)}
             return as_it_stands(found)
         end_refused(session, actor, found, refusal.message, now)
         return as_it_stands(found)
@@ -160,14 +170,15 @@ def compare_again(
     storage: Storage,
     now: datetime,
     kind: str | None = None,
-    use_hidden: bool | None = None,
+    use_hidden: HiddenSheets | None = None,
     chosen: Mapping[str, str] | None = None,
     change_limit: int = CHANGE_LIMIT,
     read_at_once: int = READ_AT_ONCE,
 ) -> None:
     """Read a staged file once more: as another kind of list, with hidden sheets, or by other columns.
 
-    ``chosen`` says what the words over its columns mean; that is remembered of its sender.
+    ``chosen`` says what the words over its columns mean; that is remembered of its sender. ``use_hidden`` are
+    the hidden sheets to be read from now on.
 
     :class:`Conflict` when it is no longer staged, or when as a full list it would be too old.
     """
@@ -179,7 +190,10 @@ def compare_again(
         remember_heads(session, actor=actor, scheme=found.scheme, sender=found.sender, chosen=chosen, now=now)
     wanted = kind or str(found.report.get("asked") or found.kind)
     _known(wanted, found.scheme)
-    hidden = bool(found.report.get("use_hidden")) if use_hidden is None else use_hidden
+    hidden = hidden_sheets(found.report.get("use_hidden")) if use_hidden is None else use_hidden
+    if use_hidden is not None:
+        data = {"hidden_sheets": use_hidden if isinstance(use_hidden, bool) else len(use_hidden)}
+        note(session, actor, "people:roster:hidden_chosen", ("roster_import", import_id), now=now, data=data)
     content = storage.get(found.sha256)
     if len(content) > read_at_once:
         found.state = "reading"
@@ -215,7 +229,7 @@ def stage_file(
     now: datetime,
     kind: str,
     sender: str,
-    use_hidden: bool,
+    use_hidden: HiddenSheets,
     change_limit: int,
     into: uuid.UUID | None = None,
 ) -> RosterOutcome:
@@ -252,7 +266,7 @@ def _stage_leaving(
     now: datetime,
     kind: str,
     sender: str,
-    use_hidden: bool,
+    use_hidden: HiddenSheets,
     change_limit: int,
     into: uuid.UUID | None,
 ) -> RosterOutcome:

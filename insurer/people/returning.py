@@ -9,6 +9,7 @@ from insurer.kernel.errors import NotFound
 from insurer.people.arriving import read_arriving
 from insurer.people.leaving import compare_leaving
 from insurer.people.reading.error_book import error_workbook
+from insurer.people.reading.reader import hidden_sheets
 from insurer.people.standing import ROSTER_KINDS
 from insurer.people.tables import RosterImport
 from insurer.platform.audit import Actor, note
@@ -28,7 +29,7 @@ def export_refused(
     if found is None:
         raise NotFound("没有这次名册导入。请回到名册页重新上传")
     content = storage.get(found.sha256)
-    hidden = bool(found.report.get("use_hidden"))
+    hidden = hidden_sheets(found.report.get("use_hidden"))
     heads = dict(found.report.get("heads") or {})
     if found.kind in ROSTER_KINDS:
         file = read_arriving(session, found.scheme, found.month, content, found.filename, hidden, heads)

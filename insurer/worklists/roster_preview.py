@@ -8,9 +8,12 @@ from uuid import UUID
 from insurer.accounts.permissions import holds
 from insurer.accounts.queries import staff_who_may
 from insurer.kernel.dates import business_day, chinese_date
+from insurer.kernel.errors import Invalid, Problem
 from insurer.people.approval import others_who_may, why_second
 from insurer.people.progress import progress_of
 from insurer.people.queries import MonthView, covered_in_year, person_views, roster_report
+from insurer.people.reading.reader import HiddenSheets
+from insurer.people.receiving import ONLY_HIDDEN
 from insurer.people.rules import XINBEI
 from insurer.people.standing import ROSTER_KINDS
 from insurer.platform.audit import Actor
@@ -19,7 +22,7 @@ from insurer.worklists.roster_differences import groups_of, looks_of, views_of
 from insurer.worklists.rosters import KIND_WORDS, kind_choices
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link
-from insurer.worklists.views.rosters import RosterPreviewPage, RosterProgress
+from insurer.worklists.views.rosters import HiddenSheet, RosterPreviewPage, RosterProgress
 
 
 def load_preview(
@@ -79,6 +82,33 @@ def load_preview(
         banners=_banners(view, report, warnings, written=written),
         progress=None if report.get("unread") else _progress(session, view, href),
         sender=view.sender,
+        hidden=_hidden(report) if staged or report.get("unread") else (),
+        hidden_action=f"{href}/hidden" if may_stage else "",
+    )
+
+
+def hidden_after(session: UnitSession, import_id: UUID, *, sheet: str, use: bool) -> HiddenSheets:
+    """Return which hidden sheets are read once one of them is chosen or given up.
+
+    Where no list was read yet, all of them are meant. :class:`Invalid` for a sheet that is not there.
+    """
+    _view, report, _listing = roster_report(session, import_id)
+    known = _hidden(report)
+    if sheet not in [one.name for one in known]:
+        raise Invalid("没有这张隐藏的工作表。请刷新这一页再选", (Problem("sheet", "请刷新后再选"),))
+    if not sheet:
+        return use
+    return tuple(one.name for one in known if (use if one.name == sheet else one.used))
+
+
+def _hidden(report: Mapping[str, Any]) -> tuple[HiddenSheet, ...]:
+    """Return the hidden sheets with people on them; of a file not read yet nobody knows which there are."""
+    if report.get(ONLY_HIDDEN):
+        return (HiddenSheet("", 0, False),)
+    return tuple(
+        HiddenSheet(str(sheet["name"]), int(sheet["rows"]), bool(sheet["used"]))
+        for sheet in report.get("sheets") or ()
+        if sheet["hidden"] and (sheet["rows"] or sheet["used"])
     )
 
 
@@ -103,6 +133,8 @@ def _banners(
     view: MonthView, report: Mapping[str, Any], warnings: Sequence[str], *, written: bool
 ) -> tuple[Banner, ...]:
     """Return what must be read first: what hinders, another month in the title, what was written."""
+    if report.get(ONLY_HIDDEN) and view.state == "reading":
+        return (Banner("error", "还没有读出来", str(report["unread"])),)
     if report.get("unread") and view.state == "reading":
         link = Link("去对列", f"{paths.ROSTERS}/{view.import_id}/columns")
         return (Banner("error", "还没有读出来", str(report["unread"]), link),)

@@ -15,7 +15,7 @@ import orjson
 from insurer.kernel.errors import InsurerError, TooLarge
 from insurer.people.reading.confined import MEMORY
 from insurer.people.reading.gate import Limits
-from insurer.people.reading.reader import Part
+from insurer.people.reading.reader import Part, hidden_sheets
 from insurer.people.reading.received import Descriptor
 from insurer.people.reading.roster import Asked, Ending, parts_of
 
@@ -41,7 +41,7 @@ def main() -> None:
     asked = Asked(
         order["filename"],
         date.fromisoformat(order["month"]),
-        order["use_hidden"],
+        hidden_sheets(order["use_hidden"]),
         order["known_upgrades"],
         Limits(**order["limits"]),
         order["heads"],

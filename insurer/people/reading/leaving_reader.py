@@ -9,7 +9,7 @@ from insurer.people.reading.columns import Layout, Merge
 from insurer.people.reading.messages import place, refusal
 from insurer.people.reading.names import name_key
 from insurer.people.reading.pages import Households, Page, text_of
-from insurer.people.reading.reader import Reader
+from insurer.people.reading.reader import HiddenSheets, Reader
 from insurer.people.reading.result import Rejection, RosterRow
 from insurer.people.reading.starts import read_start
 from insurer.people.reading.workbook import Sheet, Workbook
@@ -33,7 +33,7 @@ class LeavingReader(Reader):
         filename: str,
         month: date,
         known: Mapping[str, str],
-        use_hidden: bool,
+        use_hidden: HiddenSheets,
         kind: str,
     ) -> None:
         super().__init__(book, filename, month, known, use_hidden)

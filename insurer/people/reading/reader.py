@@ -44,6 +44,15 @@ class Part:
     warnings: list[str] = field(default_factory=list)
 
 
+HiddenSheets = bool | tuple[str, ...]
+"""Which hidden sheets are read: none, all, or those of these names."""
+
+
+def hidden_sheets(kept: object) -> HiddenSheets:
+    """Return a choice of hidden sheets as it was kept in JSON."""
+    return tuple(map(str, kept)) if isinstance(kept, list | tuple) else bool(kept)
+
+
 class Reader:
     """Reads all sheets of one list, whatever it says of its people; that is for the kinds of lists to add.
 
@@ -51,7 +60,7 @@ class Reader:
     """
 
     def __init__(
-        self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: bool
+        self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: HiddenSheets
     ) -> None:
         self._book, self._filename, self._month, self._known = book, filename, month, known
         self._use_hidden = use_hidden
@@ -65,7 +74,7 @@ class Reader:
     def parts(self) -> Iterator[Part]:
         """Read the sheets and yield what was found. Raises :class:`Invalid` if there is no list at all."""
         for sheet in self._book.sheets:
-            if self._use_hidden or not sheet.hidden:
+            if not sheet.hidden or self._wanted(sheet.name):
                 yield from self._take(sheet)
             else:
                 self.sheets.append(SheetSummary(sheet.name, sheet.hidden, False, self._count(sheet)))
@@ -73,14 +82,17 @@ class Reader:
             return
         hidden = any(summary.hidden and summary.rows for summary in self.sheets)
         message = (
-            "只有隐藏的工作表里有名单。请核对后选“使用隐藏工作表”。"
+            "只有隐藏的工作表里有名单。请核对是不是这一份，是就选用隐藏的表再读。"
             if hidden
             else "没有找到表头。请确认有“姓名”和“身份证号”两栏。"
         )
+        code = "only_hidden" if hidden else "header_missing"
         raise Invalid(
-            f"“{self._filename}”没有收下：{message}",
-            (Problem("file", message, self._filename, "header_missing"),),
+            f"“{self._filename}”没有收下：{message}", (Problem("file", message, self._filename, code),)
         )
+
+    def _wanted(self, sheet: str) -> bool:
+        return self._use_hidden if isinstance(self._use_hidden, bool) else sheet in self._use_hidden
 
     def _count(self, sheet: Sheet) -> int:
         """Count the people of a sheet that is not used."""

@@ -8,7 +8,7 @@ from datetime import date
 from insurer.people.reading.columns import understood
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
 from insurer.people.reading.leaving_reader import CHANGES, LeavingReader
-from insurer.people.reading.reader import Part, Reader
+from insurer.people.reading.reader import HiddenSheets, Part, Reader
 from insurer.people.reading.received import InMemory, Received
 from insurer.people.reading.result import Rejection, Repair, RosterFile, RosterRow, SheetSummary, Skip
 from insurer.people.reading.roster_reader import RosterReader
@@ -30,15 +30,15 @@ class Ending:
 class Asked:
     """How a file is to be read: for which month (its first day), with which name, and what is known.
 
-    ``use_hidden`` also takes hidden sheets, ``known_upgrades`` maps the 18-character forms of persons on file
-    to their ``name_key`` so that a 15-digit number of the same name is accepted, ``heads`` tells what columns
-    mean (:func:`insurer.people.reading.columns.understood`), ``leaving`` that it is a list of ``deaths`` or
-    ``moves`` and no roster.
+    ``use_hidden`` also takes hidden sheets (all, or those named), ``known_upgrades`` maps the 18-character
+    forms of persons on file to their ``name_key`` so that a 15-digit number of the same name is accepted,
+    ``heads`` tells what columns mean (:func:`insurer.people.reading.columns.understood`), ``leaving`` that it
+    is a list of ``deaths`` or ``moves`` and no roster.
     """
 
     filename: str
     month: date
-    use_hidden: bool
+    use_hidden: HiddenSheets
     known_upgrades: Mapping[str, str]
     limits: Limits
     heads: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def read_roster(
     filename: str,
     month: date,
     *,
-    use_hidden: bool = False,
+    use_hidden: HiddenSheets = False,
     known_upgrades: Mapping[str, str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     heads: Mapping[str, str] | None = None,

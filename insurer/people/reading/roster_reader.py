@@ -11,7 +11,7 @@ from insurer.people.reading.messages import place
 from insurer.people.reading.names import name_key, read_name
 from insurer.people.reading.pages import Households, Page, long_number_lost, text_of
 from insurer.people.reading.plain_rows import PlainReader
-from insurer.people.reading.reader import Reader
+from insurer.people.reading.reader import HiddenSheets, Reader
 from insurer.people.reading.result import RosterRow
 from insurer.people.reading.row_store import Batch, put
 from insurer.people.reading.starts import Start, read_start
@@ -32,7 +32,7 @@ class RosterReader(Reader):
     """Reads a roster; rows without any dirt by columns, the others one by one, to the same result."""
 
     def __init__(
-        self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: bool
+        self, book: Workbook, filename: str, month: date, known: Mapping[str, str], use_hidden: HiddenSheets
     ) -> None:
         super().__init__(book, filename, month, known, use_hidden)
         self._starts: dict[str, Start] = {}

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from insurer.kernel.dates import parse_month
 from insurer.kernel.errors import Invalid, Problem
 from insurer.people.operations import discard_roster, request_apply
-from insurer.people.receiving import compare_again, receive_file
+from insurer.people.receiving import ONLY_HIDDEN, compare_again, receive_file
 from insurer.web.access import page
 from insurer.web.desk import (
     act_once,
@@ -26,7 +26,7 @@ from insurer.web.units import runtime
 from insurer.worklists.error_workbook import error_workbook
 from insurer.worklists.programmes import chosen
 from insurer.worklists.roster_columns import load_columns
-from insurer.worklists.roster_preview import load_preview
+from insurer.worklists.roster_preview import hidden_after, load_preview
 from insurer.worklists.rosters import export_rosters, load_rosters
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
@@ -77,7 +77,7 @@ def upload() -> ResponseReturnValue:
         )
         if outcome.import_id is None:
             return paths.with_query(paths.ROSTERS, done="unchanged")
-        if outcome.report.get("unread"):
+        if outcome.report.get("unread") and not outcome.report.get(ONLY_HIDDEN):
             return f"{paths.ROSTERS}/{outcome.import_id}/columns"
         done = {"staged": "staged", "reading": "reading"}.get(outcome.state, "unchanged")
         return paths.with_query(f"{paths.ROSTERS}/{outcome.import_id}", done=done)
@@ -130,6 +130,26 @@ def change_kind(import_id: UUID) -> ResponseReturnValue:
             storage=runtime().storage,
             now=g.now,
             kind=form_text("kind", 20),
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="compared")
+
+    return once_per_form(run)
+
+
+@page(blueprint, f"{ROSTER}/hidden", permission="rosters.stage", methods=["POST"], limit="30/minute")
+def choose_hidden(import_id: UUID) -> ResponseReturnValue:
+    """Read a staged file again with one of its hidden sheets, or without it."""
+    sheet, use = request.form.get("sheet", "")[:40], form_text("use", 3) == "yes"
+
+    def run() -> str:
+        compare_again(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            storage=runtime().storage,
+            now=g.now,
+            use_hidden=hidden_after(g.session, import_id, sheet=sheet, use=use),
             change_limit=runtime().settings.roster_change_percent,
         )
         return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="compared")

@@ -89,6 +89,15 @@ class RosterProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenSheet:
+    """A hidden sheet of a file; ``name`` is empty where all of them are meant, ``people`` then unknown."""
+
+    name: str
+    people: int
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RosterPreviewPage:
     """The effect of one file before anything is written."""
 
@@ -127,6 +136,8 @@ class RosterPreviewPage:
     progress: RosterProgress | None = None
     sender: str = ""
     same_href: str = ""
+    hidden: tuple[HiddenSheet, ...] = ()
+    hidden_action: str = ""
 
     @property
     def to_write(self) -> int:
