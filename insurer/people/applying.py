@@ -32,6 +32,8 @@ FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
 """The tables that the first roster of an installation fills."""
 MANY = 20_000
 """New people from which on it pays to build indexes at the end."""
+FEW = 20_000
+"""People written up to which they are looked for one by one."""
 LOOK_ANEW = 2_000
 """People written from which on the database counts its tables anew before it is asked about them, if they are
 a fifth of the list; of fewer it has a fair idea.
@@ -56,6 +58,8 @@ def write_compared(
         if not isinstance(plan, Renewal):
             write_cover(session, found.scheme, found.id, file, difference, plan, now)
     if len(difference.new) + len(difference.changed) >= max(LOOK_ANEW, len(difference.people) // 5):
+        # A rough count is enough until the database looks for itself, soon after the commit.
+        session.execute(text("SET LOCAL default_statistics_target = 20"))
         session.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in (*FILLED, RosterEntry))}"))
     people = difference.people
     if isinstance(plan, Renewal):
@@ -72,6 +76,8 @@ def write_compared(
     ]
     note_work(session, works, now=now)
     wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
-    wanted += shared_account_tasks(session, found.id, now)
+    told = sorted((*difference.new, *difference.changed))
+    few = people.some(told) if len(told) <= FEW else None
+    wanted += shared_account_tasks(session, found.id, now, few)
     make_tasks(session, found, wanted, owner=confirmer, now=now)
     return plan

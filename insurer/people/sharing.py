@@ -43,10 +43,10 @@ _OF_PEOPLE = text(
      GROUP BY m.person_id
     """
 )
-_OF_IMPORT = text(
-    """
+_OF_IMPORT: Final = """
     WITH fresh AS (SELECT DISTINCT account_hash FROM payee_account
-                    WHERE valid_from = :now AND superseded_at IS NULL AND source ->> 'import_id' = :own),
+                    WHERE {whose}
+                      AND valid_from = :now AND superseded_at IS NULL AND source ->> 'import_id' = :own),
          often AS (SELECT a.account_hash FROM payee_account a JOIN fresh USING (account_hash)
                     WHERE a.superseded_at IS NULL GROUP BY 1 HAVING count(*) >= :many)
     SELECT o.account_hash, min(o.person_id::text) AS person_id,
@@ -56,7 +56,6 @@ _OF_IMPORT = text(
                           ORDER BY month DESC LIMIT 1) f ON true
      GROUP BY 1 HAVING count(DISTINCT coalesce(f.household_id, o.person_id)) >= :many
     """
-)
 
 
 def sharing_of(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sharing]:
@@ -65,10 +64,17 @@ def sharing_of(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> dict[uu
     return {row.person_id: Sharing(row.people, row.families) for row in rows}
 
 
-def shared_account_tasks(session: UnitSession, import_id: uuid.UUID, now: datetime) -> list[TaskFor]:
-    """Return one task for each account that an import just written gives to many families."""
+def shared_account_tasks(
+    session: UnitSession, import_id: uuid.UUID, now: datetime, people: Sequence[uuid.UUID] | None = None
+) -> list[TaskFor]:
+    """Return one task for each account that an import just written gives to many families.
+
+    ``people`` are those whose accounts it may have written, None for anybody.
+    """
     session.flush()
-    rows = session.execute(_OF_IMPORT, {"own": str(import_id), "now": now, "many": MANY_FAMILIES})
+    query = _OF_IMPORT.format(whose="true" if people is None else "person_id = ANY(:people)")
+    values = {"own": str(import_id), "now": now, "many": MANY_FAMILIES, "people": people}
+    rows = session.execute(text(query), values)
     return [
         TaskFor(
             "shared_account",
