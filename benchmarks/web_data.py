@@ -169,11 +169,18 @@ def _multiply(connection: Connection, claims: int, persons: int) -> None:
     )
     _copy(
         connection,
-        "roster_fact",
-        "FROM more_people m JOIN roster_fact o ON o.person_id = m.was",
-        id="gen_random_uuid()",
+        "roster_statement",
+        "FROM more_people m JOIN roster_statement o ON o.person_id = m.was",
+        id="md5(m.n || o.id::text)::uuid",
         person_id="m.id",
         digest="sha256(m.id::text::bytea)",
+    )
+    _copy(
+        connection,
+        "roster_entry",
+        "FROM more_people m JOIN roster_entry o ON o.person_id = m.was",
+        person_id="m.id",
+        statement_id="md5(m.n || o.statement_id::text)::uuid",
     )
     _copy(
         connection,
