@@ -9,6 +9,8 @@ from insurer.platform import clock
 from tests.factories.sheets import sheet
 from tests.http.pages.conftest import Desk
 
+MOST_STATEMENTS = 15
+
 
 def propose(desk: Desk, who: str) -> str:
     """Propose a word that no list knows; returns the number of the proposal."""
@@ -72,3 +74,9 @@ def test_drafts_are_shown_to_their_writer_alone_and_lead_back_to_the_sheet(desk:
     assert hospital in desk.read("first", found[1])
     assert hospital not in desk.read("clerk", "/")
     assert "我的草稿" not in desk.read("reviewer", "/")
+
+    for who in ("first", "supervisor", "finance"):
+        desk.read(who, "/")  # signed in from here on
+        desk.statements.clear()
+        desk.read(who, "/")
+        assert len(desk.statements) <= MOST_STATEMENTS, who
