@@ -16,12 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL, make_url
 
 from insurer.platform.crypto import Keyring, load_keyring
 from insurer.platform.db import UnitSession, make_engine
@@ -30,6 +28,7 @@ from insurer.platform.migrate import upgrade
 from insurer.platform.runtime import Runtime
 from insurer.platform.settings import Settings
 from insurer.platform.storage import LocalStorage
+from tests.factories.databases import database, maintenance, url_of
 
 # The same examples every time: a change is judged by its own code. INSURER_EXPLORE=1 lets each run look
 # elsewhere; what it finds becomes a test of its own.
@@ -122,13 +121,13 @@ def template_database(servers: Endpoints) -> str:
     for path in sorted((ROOT / "migrations").rglob("*.py")):
         digest.update(path.read_bytes())
     name = _TEMPLATE_PREFIX + digest.hexdigest()[:16]
-    with _maintenance(servers) as connection:
+    with maintenance(servers) as connection:
         connection.execute("SELECT pg_advisory_lock(7001)")
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             work = f"{name}_new"
             connection.execute(f'DROP DATABASE IF EXISTS "{work}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{work}"')
-            upgrade(_url_of(servers, work))
+            upgrade(url_of(servers, work))
             connection.execute(f'ALTER DATABASE "{work}" RENAME TO "{name}"')
     return name
 
@@ -139,26 +138,24 @@ def database_url(
 ) -> Iterator[str]:
     """A migrated, empty database of this worker; what a test commits here stays for the next."""
     name = f"insurer_test_{_run_id(request.config)}_{worker_number}"
-    yield _clone(servers, template_database, name)
-    _drop(servers, name)
+    with database(servers, name, template_database) as url:
+        yield url
 
 
 @pytest.fixture
 def fresh_database_url(servers: Endpoints, template_database: str) -> Iterator[str]:
     """A migrated, empty database for this test alone: commit, use several connections, several processes."""
     name = f"insurer_fresh_{uuid.uuid4().hex[:16]}"
-    yield _clone(servers, template_database, name)
-    _drop(servers, name)
+    with database(servers, name, template_database) as url:
+        yield url
 
 
 @pytest.fixture
 def blank_database_url(servers: Endpoints) -> Iterator[str]:
     """A database without any table, for tests of the migrations."""
     name = f"insurer_blank_{uuid.uuid4().hex[:16]}"
-    with _maintenance(servers) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield _url_of(servers, name)
-    _drop(servers, name)
+    with database(servers, name) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -237,24 +234,3 @@ def redis_connection(redis_url: str) -> Iterator["redis.Redis"]:
     """A connection to the worker's empty logical database."""
     with redis.Redis.from_url(redis_url) as connection:
         yield connection
-
-
-def _maintenance(servers: Endpoints) -> "psycopg.Connection[tuple[Any, ...]]":
-    plain = make_url(servers.database_url).set(drivername="postgresql")
-    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
-
-
-def _url_of(servers: Endpoints, name: str) -> str:
-    url: URL = make_url(servers.database_url).set(drivername="postgresql+psycopg", database=name)
-    return url.render_as_string(hide_password=False)
-
-
-def _clone(servers: Endpoints, template: str, name: str) -> str:
-    with _maintenance(servers) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-    return _url_of(servers, name)
-
-
-def _drop(servers: Endpoints, name: str) -> None:
-    with _maintenance(servers) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -5,22 +5,18 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy.engine import make_url
 
 from insurer.accounts.operations import create_staff
 from insurer.accounts.permissions import ROLE_WORDS
 from insurer.platform import clock
 from insurer.platform.audit import Actor
 from insurer.platform.crypto import Keyring
-from insurer.platform.db import make_engine
 from insurer.platform.embedded.client import Endpoints
 from insurer.platform.runtime import Runtime
-from insurer.platform.settings import Settings
-from insurer.platform.storage import LocalStorage
 from insurer.web.app import create_app
+from tests.factories.databases import database, runtime_on
 from tests.http.browser import PASSWORD, Browser
 
 ADMIN = Actor("admin_shell", "tests", "测试")
@@ -30,14 +26,8 @@ _ADDRESSES = itertools.count(1)
 @pytest.fixture(scope="session")
 def http_database_url(servers: Endpoints, template_database: str) -> Iterator[str]:
     """A database for the tests over HTTP: they commit, and others must not see it."""
-    name = f"insurer_http_{uuid.uuid4().hex[:16]}"
-    server = make_url(servers.database_url)
-    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY file_copy')
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database(servers, f"insurer_http_{uuid.uuid4().hex[:16]}", template_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +38,10 @@ def http_runtime(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Runtime]:
     """A runtime; every role has an account named like it (``http-clerk``)."""
-    home = tmp_path_factory.mktemp("home")
-    engine = make_engine(http_database_url)
-    storage = LocalStorage(home / "files", keyring)
-    runtime = Runtime(Settings(home=home), engine, keyring, storage, servers.redis_url)
-    for role, word in ROLE_WORDS.items():
-        new_staff(runtime, f"http-{role}", role, name=f"{word}员")
-    yield runtime
-    engine.dispose()
+    with runtime_on(http_database_url, keyring, servers, tmp_path_factory.mktemp("home")) as runtime:
+        for role, word in ROLE_WORDS.items():
+            new_staff(runtime, f"http-{role}", role, name=f"{word}员")
+        yield runtime
 
 
 def new_staff(runtime: Runtime, login: str, role: str, *, name: str = "某人") -> uuid.UUID:

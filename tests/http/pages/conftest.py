@@ -6,26 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from werkzeug.test import TestResponse
 
-from insurer.accounts.operations import create_staff
 from insurer.platform import clock
 from insurer.platform.audit import Actor
 from insurer.platform.crypto import Keyring
-from insurer.platform.db import make_engine
 from insurer.platform.embedded.client import Endpoints
 from insurer.platform.runtime import Runtime
-from insurer.platform.settings import Settings
-from insurer.platform.storage import LocalStorage
 from insurer.web.app import create_app
-from tests.factories.desk import LI, SHELL, WANG, ZHANG, line, put_on_roster, raw_record, take_in
-from tests.http.browser import PASSWORD, Browser
-from tests.http.pages.office import office  # noqa: F401 - a fixture
+from tests.factories.databases import database, runtime_on
+from tests.factories.desk import LI, WANG, ZHANG, line, put_on_roster, raw_record, take_in
+from tests.http.browser import Browser
+from tests.http.pages.office import made_staff, office  # noqa: F401 - a fixture
 
 STAFF = {
     "clerk": ("陈敏", ["clerk"]),
@@ -87,14 +82,8 @@ def hidden_fields(text: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def desk_database_url(servers: Endpoints, template_database: str) -> Iterator[str]:
-    name = f"insurer_pages_{uuid.uuid4().hex[:16]}"
-    server = make_url(servers.database_url)
-    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY file_copy')
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database(servers, f"insurer_pages_{uuid.uuid4().hex[:16]}", template_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -106,21 +95,13 @@ def desk(
 ) -> Iterator[Desk]:
     """A desk on a database of its own: three people on the roster, cases taken in by the clerk."""
     home = tmp_path_factory.mktemp("desk")
-    engine = make_engine(desk_database_url)
-    storage = LocalStorage(home / "files", keyring)
-    runtime = Runtime(Settings(home=home), engine, keyring, storage, servers.redis_url)
-    actors = {}
-    with runtime.transaction() as session:
-        for login, (name, roles) in STAFF.items():
-            made = create_staff(
-                session, actor=SHELL, login=login, name=name, roles=roles, password=PASSWORD, now=clock.now()
-            )
-            actors[login] = Actor("staff", str(made), name, frozenset(roles))
-        put_on_roster(session, storage, [(ZHANG, "张桂芳"), (LI, "李小龙"), (WANG, "王福根")])
-    desk = Desk(create_app(runtime), runtime, actors)
-    event.listen(engine, "before_cursor_execute", lambda *a: desk.statements.append(a[2]))
-    yield desk
-    engine.dispose()
+    with runtime_on(desk_database_url, keyring, servers, home) as runtime:
+        actors = made_staff(runtime, STAFF)
+        with runtime.transaction() as session:
+            put_on_roster(session, runtime.storage, [(ZHANG, "张桂芳"), (LI, "李小龙"), (WANG, "王福根")])
+        desk = Desk(create_app(runtime), runtime, actors)
+        event.listen(runtime.engine, "before_cursor_execute", lambda *a: desk.statements.append(a[2]))
+        yield desk
 
 
 @pytest.fixture

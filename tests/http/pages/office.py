@@ -1,7 +1,7 @@
 """An office that takes files of the bureau in: staff, browsers, and work done when the test says so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +16,10 @@ from insurer.accounts.operations import create_staff
 from insurer.platform import clock, jobs
 from insurer.platform.audit import Actor
 from insurer.platform.crypto import Keyring
-from insurer.platform.db import make_engine
 from insurer.platform.embedded.client import Endpoints
 from insurer.platform.runtime import Runtime
-from insurer.platform.settings import Settings
-from insurer.platform.storage import LocalStorage
 from insurer.web.app import create_app
+from tests.factories.databases import runtime_on
 from tests.factories.roster_desk import line, roster
 from tests.http.browser import PASSWORD, Browser
 from workers.handlers import HANDLERS
@@ -116,15 +114,17 @@ def ten(*changed: int, **others: str) -> bytes:
 @pytest.fixture
 def office(servers: Endpoints, fresh_database_url: str, keyring: Keyring, tmp_path: Path) -> Iterator[Office]:
     """An office on a database of its own for one test."""
-    engine = make_engine(fresh_database_url)
-    storage = LocalStorage(tmp_path / "files", keyring)
-    runtime = Runtime(Settings(home=tmp_path), engine, keyring, storage, servers.redis_url)
+    with runtime_on(fresh_database_url, keyring, servers, tmp_path) as runtime:
+        yield Office(create_app(runtime), runtime, made_staff(runtime, STAFF))
+
+
+def made_staff(runtime: Runtime, wanted: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Actor]:
+    """Make accounts, each name and roles by login, all with the tests' password."""
     actors = {}
     with runtime.transaction() as session:
-        for login, (name, roles) in STAFF.items():
+        for login, (name, roles) in wanted.items():
             made = create_staff(
                 session, actor=SHELL, login=login, name=name, roles=roles, password=PASSWORD, now=clock.now()
             )
             actors[login] = Actor("staff", str(made), name, frozenset(roles))
-    yield Office(create_app(runtime), runtime, actors)
-    engine.dispose()
+    return actors
