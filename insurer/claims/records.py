@@ -31,6 +31,7 @@ from insurer.claims.record_fields import (
     folded,
     plain_text,
 )
+from insurer.claims.upstream import THIRD_PARTY
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import to_yuan
 
@@ -298,6 +299,8 @@ def _payer(reader: FieldReader, payer: Raw, index: int) -> dict[str, Any]:
     if not name:
         reader.refuse("payer", f"没有写是谁付的，请填 {'、'.join(LATER_PAYERS)}", "missing", where)
     found: dict[str, Any] = {"payer": name}
+    if name == "private" and reader.text(payer, "of") == THIRD_PARTY:
+        found["of"] = THIRD_PARTY
     for field in ("unsplit", "in_catalogue", "outside_catalogue", "excluded"):
         fen = reader.fen(payer, field, where=where)
         if fen is not None:

@@ -154,7 +154,7 @@ def _said(name: str, fact: Any) -> set[str]:
     if isinstance(fact, bool):
         return {"yes" if fact else "no"}
     if isinstance(fact, list | tuple):
-        return {str(payer.get("payer")) for payer in fact}
+        return {str(payer.get("of") or payer.get("payer")) for payer in fact}
     return {str(fact)} if fact else set()
 
 

@@ -141,17 +141,21 @@ LATER: Final = SheetGroup(
         SheetField("third_party", "第三方责任", "choice", choices=THIRD_PARTY),
     ),
 )
+"""Each payer after the settlement has a field of its own, and its amount one beside it."""
 GROUPS: Final = (BASIC, COSTS, PAID, INVOICE, LATER, CARE, OTHER_FUNDS)
 PAYERS: Final = ("inclusive", "charity", "private")
+PAID_WORDS: Final = {**dict.fromkeys(PAYERS, "paid"), "third_party": "settled"}
+"""Who pays after the settlement, with the answer under which an amount stands beside it."""
 AMOUNTS: Final = tuple(one for group in (COSTS, PAID, OTHER_FUNDS) for one in group.fields)
 LABELS: Final = {one.name: one.label for group in GROUPS for one in group.fields} | {
-    f"{payer}_amount": f"{label}付了"
-    for payer, label in zip(PAYERS, ("惠民保", "慈善救助", "商业保险"), strict=True)
+    f"{one.name}_amount": f"{one.label}付了" for one in LATER.fields
 }
 FUNDS: Final = ("hifp_pay", "hifmi_pay", "maf_pay", *(one.name for one in OTHER_FUNDS.fields))
 COST_PARTS: Final = tuple(one.name for one in COSTS.fields[1:])
 PAID_PARTS: Final = (*FUNDS, "hosp_part_amt", "acct_pay", "psn_cash_pay")
 TOTAL: Final = "medfee_sumamt"
+PERSONAL: Final = ("acct_pay", "psn_cash_pay")
+LATER_AMOUNTS: Final = tuple(f"{payer}_amount" for payer in PAID_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +167,49 @@ class Addition:
     parts: tuple[str, ...]
     agrees: bool
     text: str
+    within: tuple[str, ...] = ()
 
 
-def additions(values: Mapping[str, str]) -> tuple[Addition, Addition]:
-    """Check both sums of a sheet as typed; a field that is no amount makes its sum disagree by words."""
+def additions(values: Mapping[str, str]) -> tuple[Addition, Addition, Addition]:
+    """Check the sums of a sheet as typed; a field that is no amount makes its sum disagree by words.
+
+    The first two must be the total, the third, what was paid after the settlement, is within what the person
+    was left with.
+    """
     return (
         _addition("费用四项", COST_PARTS, values),
         _addition("各方支付", PAID_PARTS, values),
+        _later_addition(values),
     )
+
+
+def later_amounts(values: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed beside each later payer that has paid; beside others nothing counts."""
+    return {
+        payer: values.get(f"{payer}_amount", "").strip()
+        for payer, word in PAID_WORDS.items()
+        if values.get(payer) == word
+    }
+
+
+def _later_addition(values: Mapping[str, str]) -> Addition:
+    name, within = "结算以后各方", PERSONAL
+    if not any(values.get(field, "").strip() for field in within):
+        return Addition(name, TOTAL, LATER_AMOUNTS, False, "填好个人负担后在这里核对。", within)
+    parts = [_fen(text) for text in later_amounts(values).values()]
+    left = [_fen(values.get(field, "")) for field in within]
+    if None in parts or None in left:
+        text = "有一格不是金额，请写成 1234.50 这样的数字。"
+        return Addition(name, TOTAL, LATER_AMOUNTS, False, text, within)
+    paid, borne = sum(fen or 0 for fen in parts), sum(fen or 0 for fen in left)
+    if paid > borne:
+        text = (
+            f"{name}付的相加是 {display(paid)} 元，比个人负担的 {display(borne)} 元"
+            f"多 {display(paid - borne)} 元。请对照各方的决定书。"
+        )
+        return Addition(name, TOTAL, LATER_AMOUNTS, False, text, within)
+    text = f"个人负担 {display(borne)} − 以后各方 {display(paid)} = 还剩 {display(borne - paid)}"
+    return Addition(name, TOTAL, LATER_AMOUNTS, True, text, within)
 
 
 def _addition(name: str, parts: Sequence[str], values: Mapping[str, str]) -> Addition:

@@ -66,7 +66,7 @@ def lines_of_table(table: Sequence[Sequence[Any]], field: str) -> Lines:
         return Lines(())
     if len(cells) > MOST_LINES + 1:
         return Lines((), (Problem(field, f"明细有 {len(cells)} 行，一次最多 {MOST_LINES} 行"),))
-    head = _columns(cells[0])
+    head = columns_of(cells[0])
     columns = head or list(PLAIN_ORDER)
     if head and not {"medins_list_name", "hilist_name"} & set(head):
         return Lines((), (Problem(field, "明细的表头里没有“项目名称”这一栏，请连表头一起粘贴"),))
@@ -76,7 +76,7 @@ def lines_of_table(table: Sequence[Sequence[Any]], field: str) -> Lines:
     for number, row in enumerate(cells[1:] if head else cells, 2 if head else 1):
         line = {name: value for name, value in zip(columns, row, strict=False) if name and value}
         name = line.get("medins_list_name") or line.get("hilist_name") or ""
-        if _TOTALS.match(name):
+        if is_total(name):
             continue
         if not name or not line.get("det_item_fee_sumamt"):
             lacking = "项目名称" if not name else "金额"
@@ -87,7 +87,12 @@ def lines_of_table(table: Sequence[Sequence[Any]], field: str) -> Lines:
     return Lines(numbered, tuple(problems[:20]))
 
 
-def _columns(row: Sequence[str]) -> list[str]:
+def is_total(name: str) -> bool:
+    """Tell whether a row of this name adds up others."""
+    return _TOTALS.match(name) is not None
+
+
+def columns_of(row: Sequence[str]) -> list[str]:
     """Return the field of each column, empty where none is known; an empty list when it is no head."""
     names = {_plain(word): field for field, words in COLUMNS.items() for word in (field, *words)}
     found = [names.get(_plain(cell), "") for cell in row]

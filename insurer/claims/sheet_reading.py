@@ -14,7 +14,9 @@ from insurer.claims.sheet_fields import (
     PAYERS,
     Addition,
     additions,
+    later_amounts,
 )
+from insurer.claims.upstream import THIRD_PARTY
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import display, to_yuan
 
@@ -27,11 +29,11 @@ AS_PRINTED: Final = "as_printed"
 
 @dataclass(frozen=True, slots=True)
 class SheetRead:
-    """A sheet as read: the record when it is sound, the problems by field, both additions."""
+    """A sheet as read: the record when it is sound, the problems by field, its additions."""
 
     record: SettlementRecord | None
     problems: tuple[Problem, ...]
-    sums: tuple[Addition, Addition]
+    sums: tuple[Addition, Addition, Addition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,29 @@ def _problems(values: Mapping[str, str], sums: Sequence[Addition]) -> list[Probl
                 found.append(Problem(one.name, f"{one.label}请从列出的里面选一个", code="choice"))
             elif one.kind == "amount" and text and _negative(text):
                 found.append(Problem(one.name, f"{one.label}不能小于零。冲销请用文件导入", code="sign"))
-    for payer in PAYERS:
+    for payer, text in later_amounts(values).items():
         name = f"{payer}_amount"
-        if values.get(payer) == "paid" and not values.get(name, "").strip():
+        if not text:
             found.append(Problem(name, f"{LABELS[name]}多少没有填，请补上", code="missing"))
+        elif _negative(text):
+            found.append(Problem(name, f"{LABELS[name]}不能小于零，请核对", code="sign"))
     named = {problem.field for problem in found}
     found += [problem for problem in _dates(values) if problem.field not in named]
     found += _invoice_total(values)
     if not values.get(AS_PRINTED) and not any(one.name in named for one in AMOUNTS):
         found += [
-            Problem(one.total if one.name == "费用四项" else "hifp_pay", one.text, code="sum")
+            Problem(_place_of(one, values), one.text, code="sum")
             for one in sums
             if not one.agrees and "相加" in one.text
         ]
     return found
+
+
+def _place_of(addition: Addition, values: Mapping[str, str]) -> str:
+    """Return the field beside which an addition that does not agree is told."""
+    if addition.within:
+        return next(f"{payer}_amount" for payer in later_amounts(values))
+    return addition.total if addition.name == "费用四项" else "hifp_pay"
 
 
 def _negative(text: str) -> bool:
@@ -193,9 +204,10 @@ def _raw(
         "third_party": text.get("third_party") or "none",
         "feedetail": [dict(line) for line in lines],
         "later_payers": [
-            {"payer": payer, "unsplit": text.get(f"{payer}_amount", "")}
-            for payer in PAYERS
-            if text.get(payer) == "paid"
+            {"payer": "private", "of": THIRD_PARTY, "unsplit": amount}
+            if payer == "third_party"
+            else {"payer": payer, "unsplit": amount}
+            for payer, amount in later_amounts(text).items()
         ],
         "upstream_pending": [payer for payer in PAYERS if text.get(payer) == "pending"],
         "evidence": [dict(paper) for paper in whose.papers],

@@ -16,6 +16,7 @@ TITLES = {
     "prescription": "门诊处方",
     "dual_channel_form": "双通道药品备案表",
     "referral_record": "转诊备案表",
+    "emergency_proof": "急诊证明",
     "accident_statement": "外伤情况说明",
     "inclusive_decision": "惠民保理赔决定书",
     "charity_decision": "慈善大病补充保险决定书",
@@ -39,6 +40,8 @@ def required_kinds(bill: Bill) -> tuple[str, ...]:
         kinds.append("dual_channel_form")
     if bill.facts.get("referral") == "referred":
         kinds.append("referral_record")
+    if bill.facts.get("referral") == "emergency":
+        kinds.append("emergency_proof")
     if bill.med_type[:2] in ("19", "22"):
         kinds.append("accident_statement")
     kinds += [f"{later['payer']}_decision" for later in bill.later_payers]

@@ -21,6 +21,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import GENDERS, age_of, find_case, shown_amount
 from insurer.worklists.documents import current_settlement, filed_before_banners, hits_of, papers_of
+from insurer.worklists.pasted_lines import load_pasted
 from insurer.worklists.persons import load_people
 from insurer.worklists.programmes import kept
 from insurer.worklists.settlement_sheet import entry_groups
@@ -107,7 +108,7 @@ def load_entry(
         right=(costs, paid, others, later),
         line_rows=_typed_rows(values),
         line_fields=LINE_HEADS,
-        lines_note="",
+        pasted=load_pasted(values),
         papers=tuple(tick for tick in ticks if tick.needed),
         other_papers=tuple(tick for tick in ticks if not tick.needed),
         lacking="、".join(paper_list().kinds[code].word for code in lacking),

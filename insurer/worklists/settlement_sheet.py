@@ -9,12 +9,14 @@ from insurer.claims.sheet_fields import (
     BASIC,
     GROUPS,
     OTHER_FUNDS,
+    PAID_WORDS,
     PAYERS,
     Addition,
     SheetField,
     SheetGroup,
     additions,
 )
+from insurer.claims.upstream import THIRD_PARTY
 from insurer.kernel.money import display, parse_yuan
 from insurer.worklists.views.documents import EntryField, EntryGroup, SumCheck
 from insurer.worklists.views.elements import Choice
@@ -47,10 +49,10 @@ def values_of(facts: Mapping[str, Any]) -> dict[str, str]:
     for payer in PAYERS:
         found[payer] = "pending" if payer in pending else "none"
     for row in facts.get("later_payers") or ():
-        payer = str(row.get("payer"))
+        payer = THIRD_PARTY if row.get("of") == THIRD_PARTY else str(row.get("payer"))
         parts = ("unsplit", "in_catalogue", "outside_catalogue", "excluded")
         total = sum(parse_yuan(str(row[part])) for part in parts if row.get(part))
-        found[payer], found[f"{payer}_amount"] = "paid", display(total)
+        found[payer], found[f"{payer}_amount"] = PAID_WORDS[payer], display(total)
     found |= {one.name: display(parse_yuan(found[one.name])) for one in AMOUNTS if found.get(one.name)}
     if "psn_cash_pay" not in found and found.get("psn_part_amt"):
         account = parse_yuan(str(facts["acct_pay"])) if facts.get("acct_pay") else 0
@@ -70,6 +72,8 @@ def entry_groups(
     sums = additions(values)
     others = any(values.get(one.name, "").strip() for one in OTHER_FUNDS.fields)
     checks = {"costs": sums[0], "paid": sums[1]}
+    if editable or sums[2].agrees or _is_told(sums[2]):
+        checks["later"] = sums[2]
     groups = [
         _group(group, values, editable, wrong, notes, locked, checks.get(group.name))
         for group in GROUPS
@@ -109,9 +113,9 @@ def _field(
 ) -> EntryField:
     said, tone = (notes or {}).get(one.name, ("", ""))
     second = _field(partner, values, editable, wrong, notes) if partner is not None else None
-    if one.name in PAYERS:
+    if one.name in PAID_WORDS:
         amount = SheetField(f"{one.name}_amount", f"{one.label}付了")
-        if editable or values.get(one.name) == "paid":
+        if editable or values.get(one.name) == PAID_WORDS[one.name]:
             second = _field(amount, values, editable, wrong, notes)
     text = values.get(one.name, "")
     return EntryField(
@@ -149,13 +153,19 @@ def _money(text: str) -> str:
 
 
 def _check(addition: Addition) -> SumCheck:
-    return SumCheck(addition.name, addition.total, addition.parts, addition.agrees, addition.text)
+    one = addition
+    return SumCheck(one.name, one.total, one.parts, one.agrees, one.text, one.within)
+
+
+def _is_told(check: Addition | SumCheck) -> bool:
+    """Tell whether a check found a difference; otherwise it waits for what is not typed yet."""
+    return "相加" in check.text
 
 
 def agreement(groups: Sequence[EntryGroup]) -> tuple[str, bool]:
     """Return what the head of the panel says of both additions."""
     checks = [group.sum for group in groups if group.sum is not None]
-    wrong = [check.name for check in checks if not check.agrees]
+    wrong = [check.name for check in checks if not check.agrees and (_is_told(check) or not check.within)]
     if not checks:
         return "", True
     return ("两项合计相符", True) if not wrong else (f"{'、'.join(wrong)}合计不符", False)

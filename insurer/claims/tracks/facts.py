@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.claims.tracks.tables import Accident, Claimant, UpstreamPayer
-from insurer.claims.upstream import Noted, overlaid, paid_by_third_party
+from insurer.claims.upstream import THIRD_PARTY, Noted, overlaid, paid_by_third_party
 from insurer.platform.db import UnitSession
 
 PARTIES: Final[dict[str, str]] = {"open": "unresolved", "none": "none", "settled": "settled"}
@@ -34,8 +34,8 @@ class Beside:
         if self.liability:
             changed["third_party"] = PARTIES[self.liability]
         if self.third_party_fen:
-            paid = paid_by_third_party(self.third_party_fen)
-            changed["later_payers"] = [*changed.get("later_payers", ()), paid]
+            others = [one for one in changed.get("later_payers", ()) if one.get("of") != THIRD_PARTY]
+            changed["later_payers"] = [*others, paid_by_third_party(self.third_party_fen)]
         if self.capacity and self.capacity != "self":
             changed["applicant"] = self.capacity
         return changed

@@ -12,7 +12,7 @@ from insurer.claims.operations.papers import add_papers, mark_checked, remove_pa
 from insurer.claims.paper_files.admitting import AdmittedFile, PaperFile, look_into
 from insurer.claims.paper_files.kinds import SHOWN_INLINE, Refusal
 from insurer.claims.rules import paper_list
-from insurer.claims.sheet_fields import GROUPS, PAYERS
+from insurer.claims.sheet_fields import GROUPS, LATER_AMOUNTS
 from insurer.claims.sheet_reading import AS_PRINTED, SheetOf, read_sheet
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.people.queries import open_certno
@@ -38,9 +38,7 @@ from insurer.worklists.views.elements import Trouble
 blueprint = Blueprint("documents", __name__)
 
 MOST_FILES = 20
-_SHEET = tuple(one.name for group in GROUPS for one in group.fields) + tuple(
-    f"{payer}_amount" for payer in PAYERS
-)
+_SHEET = (*(one.name for group in GROUPS for one in group.fields), *LATER_AMOUNTS)
 
 
 def _page(number: str, troubles: tuple[Trouble, ...] = (), status: int = 200) -> ResponseReturnValue:

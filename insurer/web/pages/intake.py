@@ -10,7 +10,7 @@ from insurer.claims.operations.counter import discard_draft, register_at_counter
 from insurer.claims.operations.duplicates import Duplicated, DuplicateHit
 from insurer.claims.paper_files.invoices import invoice_of_code
 from insurer.claims.rules import paper_list
-from insurer.claims.sheet_fields import GROUPS, PAYERS
+from insurer.claims.sheet_fields import GROUPS, LATER_AMOUNTS
 from insurer.claims.sheet_lines import PLAIN_ORDER, Lines, lines_of_table, lines_of_text
 from insurer.claims.sheet_reading import AS_PRINTED, SheetOf, SheetRead, read_sheet
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -24,6 +24,8 @@ from insurer.web.kept import FIELD as KEPT
 from insurer.web.units import discard, runtime
 from insurer.worklists.case_bar import case_id
 from insurer.worklists.intake import MOST_ROWS, load_done, load_entry, load_start, typed_draft
+from insurer.worklists.pasted_lines import AT, FIELDS, PAGE, stepped
+from insurer.worklists.pasted_lines import kept as rows_kept
 from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
@@ -41,6 +43,9 @@ _PERSON: Final = (
     "code",
     "duplicate_reason",
     AS_PRINTED,
+    AT,
+    PAGE,
+    *FIELDS,
 )
 _FRESH: Final = {"insutype": "390", "referral": "local", "region": "mainland", "third_party": "none"}
 
@@ -96,8 +101,10 @@ def _entry(
 @page(blueprint, SHEET, permission="claims.register", methods=["POST"], limit="240/minute")
 def take_sheet() -> ResponseReturnValue:
     """Check, keep as a draft, or register what was keyed in; a refused sheet comes back as it was typed."""
-    values, lines, code_note = _typed()
     then = form_text("then", 10)
+    values, lines, code_note = _typed(keep_row=then in ("register", "check", "draft"))
+    if (changed := stepped(values, then)) is not None:
+        return _entry(changed, code_note=code_note)
     if request.form.get(KEPT) or then == "rows":
         return _entry(values, code_note=code_note)
     if then == "draft":
@@ -147,11 +154,14 @@ def typed() -> ResponseReturnValue:
     return _entry(values, code_note=code_note)
 
 
-def _typed(*, with_file: bool = True) -> tuple[dict[str, str], Lines, str]:
-    """Return what the form holds, the fee lines in it, and what the invoice's code gave."""
+def _typed(*, with_file: bool = True, keep_row: bool = False) -> tuple[dict[str, str], Lines, str]:
+    """Return what the form holds, the fee lines in it, and what the invoice's code gave.
+
+    ``keep_row`` puts the row that is being changed into the table first, so that nothing typed is left out.
+    """
     names = [one.name for group in GROUPS for one in group.fields]
-    names += [f"{payer}_amount" for payer in PAYERS]
-    values = {name: form_text(name, 300) for name in (*names, *_PERSON) if request.form.get(name)}
+    wanted = (*names, *LATER_AMOUNTS, *_PERSON)
+    values = {name: form_text(name, 300) for name in wanted if request.form.get(name)}
     for code in paper_list().kinds:
         for name in (f"paper_{code}", f"pages_{code}", f"form_{code}"):
             if request.form.get(name):
@@ -165,6 +175,8 @@ def _typed(*, with_file: bool = True) -> tuple[dict[str, str], Lines, str]:
     problems: list[Problem] = []
     if with_file:
         problems = _from_file(values)
+    if keep_row:
+        values = rows_kept(values)
     note = _from_code(values)
     pasted = lines_of_text(values["lines_text"])
     by_hand = lines_of_table(

@@ -83,13 +83,14 @@ class EntryField:
 
 @dataclass(frozen=True, slots=True)
 class SumCheck:
-    """An addition that must agree with the total: field names, and its result in words now."""
+    """An addition that must agree with the total, or stay within other fields: its result in words now."""
 
     name: str
     total: str
     parts: tuple[str, ...]
     agrees: bool
     text: str
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

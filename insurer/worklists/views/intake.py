@@ -79,6 +79,31 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
+class PastedRow:
+    """One pasted fee line: its place, its number as messages count it, its cells, what is wrong with it."""
+
+    place: int
+    number: int
+    cells: tuple[str, ...]
+    note: str
+    editing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastedLines:
+    """One page of the pasted fee lines; ``at`` is the row being changed, ``new`` the cells of one to add."""
+
+    heads: tuple[str, ...]
+    fields: tuple[str, ...]
+    rows: tuple[PastedRow, ...]
+    new: tuple[str, ...]
+    at: str
+    summary: str
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """The sheet as it stands, typed values and all."""
 
@@ -88,7 +113,7 @@ class EntryPage:
     right: tuple[EntryGroup, ...]
     line_rows: tuple[tuple[str, ...], ...]
     line_fields: tuple[tuple[str, str], ...]
-    lines_note: str
+    pasted: PastedLines
     papers: tuple[PaperTick, ...]
     other_papers: tuple[PaperTick, ...]
     lacking: str

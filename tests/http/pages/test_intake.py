@@ -1,5 +1,6 @@
 """Taking in over HTTP: find, key in, check without scripts, register once, print; files with a preview."""
 
+import html
 import json
 import re
 import uuid
@@ -7,7 +8,9 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from insurer.claims.tables import Claim
+from sqlalchemy import select
+
+from insurer.claims.tables import Claim, FeeLine, Settlement
 from tests.factories.desk import ZHANG, raw_record
 from tests.factories.sheets import LINES_TEXT, sheet
 from tests.http.pages.conftest import Desk
@@ -243,3 +246,77 @@ def test_an_invoice_of_a_case_that_ended_unpaid_is_taken_in_and_its_page_names_t
         assert f"票据（号码 7788990011）以前在 {early} 里交过，那件已撤销，没有付款。" in text
         assert f'href="/cases/{early}"' in text
     assert "以前交过" not in desk.read("clerk", page)
+
+
+def _pasted(text: str) -> str:
+    """Return the fee lines that the answer holds for the next step."""
+    found = re.search(r'<textarea[^>]*name="lines_text"[^>]*>(.*?)</textarea>', text, re.DOTALL)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_pasted_lines_are_changed_added_and_taken_away_row_by_row(desk: Desk) -> None:
+    typed = _typed(then="edit:1")
+    opened = _send(desk, typed)
+    assert opened.status_code == 200
+    assert 'name="edit_medins_list_name" value="目录外治疗项目"' in opened.text
+    assert 'name="line_at" value="1"' in opened.text
+    assert "3 行，金额合计 60,879.37 元" in opened.text and "合计行，不算" in opened.text
+    row = {"edit_medins_list_name": "目录外治疗（改）", "edit_pric": "290.00", "edit_cnt": "20"}
+    row |= {
+        "edit_det_item_fee_sumamt": "5800.00",
+        "edit_chrgitm_lv": "丙",
+        "edit_fulamt_ownpay_amt": "5800.00",
+    }
+    put = _send(desk, {**typed, **row, "edit_med_chrgitm_type": "治疗费", "line_at": "1", "then": "put"})
+    text = _pasted(put.text)
+    assert "目录外治疗（改）\t290.00\t20\t5800.00\t丙\t5800.00\t治疗费" in text
+    assert "目录外植入材料\t5800.00\t1\t5800.00\t丙类" in text  # other rows stay as they were pasted
+    assert 'name="edit_medins_list_name"' not in put.text
+    opened = _send(desk, {**typed, "lines_text": text, "then": "add"})
+    assert 'aria-label="第 新 行项目名称" autofocus' in opened.text
+    more = {"edit_medins_list_name": "挂号费", "edit_det_item_fee_sumamt": "1.00", "line_at": "new"}
+    added = _send(desk, {**typed, **more, "lines_text": text, "then": "put"})
+    assert "4 行，金额合计 60,880.37 元" in added.text
+    dropped = _send(desk, {**typed, "lines_text": _pasted(added.text), "then": "drop:4"})
+    assert "3 行，金额合计 60,879.37 元" in dropped.text
+    final = {**typed, "lines_text": _pasted(dropped.text), "then": "register"}
+    made = _send(desk, final)
+    assert made.status_code == 303, made.text
+    number = made.headers["Location"].rsplit("/", 1)[1]
+    names = (
+        select(FeeLine.name)
+        .join(Settlement, Settlement.id == FeeLine.settlement_id)
+        .join(Claim, Claim.id == Settlement.claim_id)
+        .where(Claim.case_no == number)
+        .order_by(FeeLine.line_no)
+    )
+    with desk.runtime.transaction() as session:
+        assert session.scalars(names).all() == ["目录外植入材料", "目录外治疗（改）", "目录内各项"]
+
+
+def test_a_row_that_is_still_open_is_kept_with_the_sheet_and_a_closed_one_is_not(desk: Desk) -> None:
+    open_row = {
+        "line_at": "0",
+        "edit_medins_list_name": "植入材料甲",
+        "edit_pric": "5800.00",
+        "edit_cnt": "1",
+    }
+    open_row |= {"edit_det_item_fee_sumamt": "5800.00", "edit_fulamt_ownpay_amt": "5800.00"}
+    typed = _typed(**open_row, then="check")
+    assert "植入材料甲\t5800.00" in _pasted(_send(desk, typed).text)
+    left = _send(desk, {**typed, "then": "unedit"})
+    assert "植入材料甲" not in left.text
+    gone = _send(desk, {**typed, "then": "edit:99", "line_at": ""})
+    assert gone.status_code == 200 and 'name="edit_medins_list_name"' not in gone.text
+
+
+def test_a_long_list_is_turned_page_by_page(desk: Desk) -> None:
+    head = "项目名称\t金额\n"
+    text = head + "\n".join(f"项目{number}\t1.00" for number in range(1, 46))
+    first = _send(desk, _typed(lines_text=text, then="page:1"))
+    assert "第 1 页，共 3 页" in first.text and ">项目20<" in first.text and ">项目21<" not in first.text
+    last = _send(desk, _typed(lines_text=text, then="page:9"))
+    assert "第 3 页，共 3 页" in last.text and ">项目45<" in last.text
+    lacking = _send(desk, _typed(lines_text=head + "没有金额的\t", then="page:1"))
+    assert "没有金额</span>" in lacking.text

@@ -163,6 +163,9 @@ def test_a_paper_is_marked_once_and_by_whom(session: UnitSession, storage: Stora
             {"discharge_record", "death_certificate", "heir_proof", "heir_identity"},
         ),
         ("outpatient", {"applicant": "proxy"}, {"prescription", "proxy_letter", "proxy_identity"}),
+        ("inpatient", {"referral": "emergency"}, {"discharge_record", "emergency_proof"}),
+        ("outpatient", {"referral": "emergency"}, {"prescription", "emergency_proof"}),
+        ("inpatient", {"referral": "missing"}, {"discharge_record"}),
         ("outpatient", {"applicant": "guardian"}, {"prescription", "guardian_proof", "guardian_identity"}),
     ],
 )
@@ -183,3 +186,11 @@ def test_what_may_replace_a_paper_does() -> None:
     instead = {known.replaces[code][0] if code in known.replaces else code for code in every}
     assert missing_papers("inpatient", facts, instead) == []
     assert missing_papers("inpatient", facts, instead - {"heirs_declaration"}) == ["heir_proof"]
+
+
+@pytest.mark.parametrize("instead", ["emergency_proof", "emergency_record", "observation_record"])
+def test_an_emergency_is_proved_by_any_of_three_papers(instead: str) -> None:
+    facts = {"setl_time": "2026-03-01", "referral": "emergency"}
+    others = {code for code, _ in needed_papers("inpatient", facts)} - {"emergency_proof"}
+    assert missing_papers("inpatient", facts, others) == ["emergency_proof"]
+    assert missing_papers("inpatient", facts, others | {instead}) == []

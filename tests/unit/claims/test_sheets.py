@@ -2,9 +2,11 @@
 
 import pytest
 
+from insurer.claims.rules import required_papers
 from insurer.claims.sheet_fields import additions
 from insurer.claims.sheet_lines import lines_of_text
 from insurer.claims.sheet_reading import SheetOf, SheetRead, read_sheet
+from insurer.worklists.settlement_sheet import values_of
 from tests.factories.desk import ZHANG
 from tests.factories.sheets import LINES_TEXT, sheet
 
@@ -136,3 +138,68 @@ def test_a_table_without_heads_is_read_in_the_order_of_the_form() -> None:
 )
 def test_a_table_that_lacks_something_is_named(text: str, words: str) -> None:
     assert words in lines_of_text(text).problems[0].message
+
+
+def test_what_each_later_payer_paid_has_a_field_of_its_own() -> None:
+    typed = sheet(
+        inclusive="paid",
+        inclusive_amount="4000",
+        charity="paid",
+        charity_amount="1000.50",
+        private="paid",
+        private_amount="200",
+        third_party="settled",
+        third_party_amount="300",
+    )
+    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE)
+    assert read.record is not None, read.problems
+    assert read.record.facts["later_payers"] == [
+        {"payer": "inclusive", "unsplit": "4000.00"},
+        {"payer": "charity", "unsplit": "1000.50"},
+        {"payer": "private", "unsplit": "200.00"},
+        {"payer": "private", "of": "third_party", "unsplit": "300.00"},
+    ]
+    assert read.sums[2].text == "个人负担 21,879.37 − 以后各方 5,500.50 = 还剩 16,378.87"
+    shown = values_of(read.record.facts)
+    assert {name: shown[f"{name}_amount"] for name in ("inclusive", "charity", "private", "third_party")} == {
+        "inclusive": "4,000.00",
+        "charity": "1,000.50",
+        "private": "200.00",
+        "third_party": "300.00",
+    }
+    assert (shown["third_party"], shown["private"]) == ("settled", "paid")
+    papers = required_papers("inpatient", read.record.facts)
+    assert {"inclusive_decision", "charity_decision", "private_decision", "accident_statement"} < set(papers)
+
+
+def test_a_third_partys_payment_asks_for_no_decision_of_an_insurer() -> None:
+    typed = sheet(third_party="settled", third_party_amount="300", inclusive="none")
+    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE)
+    assert read.record is not None, read.problems
+    papers = required_papers("inpatient", read.record.facts)
+    assert "accident_statement" in papers and "private_decision" not in papers
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"charity": "paid"}, "charity_amount", "慈善救助付了多少没有填"),
+        ({"third_party": "settled"}, "third_party_amount", "第三方责任付了多少没有填"),
+        ({"charity": "paid", "charity_amount": "-1"}, "charity_amount", "不能小于零"),
+        (
+            {"charity": "paid", "charity_amount": "18000"},
+            "inclusive_amount",
+            "相加是 22,000.00 元，比个人负担的 21,879.37 元多 120.63 元",
+        ),
+    ],
+)
+def test_what_later_payers_paid_is_checked(changes: dict[str, str], field: str, words: str) -> None:
+    read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, WHOSE)
+    assert read.record is None
+    assert [one.message for one in read.problems if one.field == field and words in one.message]
+
+
+def test_an_amount_beside_a_payer_that_paid_nothing_does_not_count() -> None:
+    read = read_sheet(sheet(charity="pending", charity_amount="99999"), lines_of_text(LINES_TEXT).rows, WHOSE)
+    assert read.record is not None
+    assert read.sums[2].agrees

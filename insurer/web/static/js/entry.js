@@ -81,7 +81,8 @@ if (form) {
   });
   form.addEventListener("submit", () => window.clearTimeout(waiting));
   if (!document.querySelector("[data-error-summary]")) {
-    const empty = fields().find((one) => one.value === "" && one.type !== "file");
+    const open = form.querySelector("[autofocus]"); // a row that was just opened
+    const empty = open || fields().find((one) => one.value === "" && one.type !== "file");
     if (empty) empty.focus();
   }
 }

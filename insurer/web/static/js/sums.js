@@ -22,6 +22,33 @@ function hint(form, names, parts, sum, total) {
   return off % 9 === 0 ? "差额能被 9 整除，多半有一格两个数字填颠倒了。" : "";
 }
 
+// What was paid after the settlement must stay within what the person was left with.
+function checkWithin(line, field, word, text) {
+  const paying = (name) => ["paid", "settled"].includes(field(name.replace("_amount", ""))?.value);
+  const parts = line.dataset.sumParts.split(" ").filter((name) => field(name) && paying(name));
+  const within = line.dataset.sumWithin.split(" ").filter((name) => field(name));
+  if (!within.some((name) => field(name).value.trim())) {
+    word.textContent = "";
+    text.textContent = "填好个人负担后在这里核对。";
+    return;
+  }
+  const amounts = [...parts, ...within].map((name) => fen(field(name).value || "0"));
+  word.classList.remove("green", "red");
+  word.textContent = "";
+  if (amounts.includes(null)) {
+    text.textContent = "有一格不是金额，请写成 1234.50 这样的数字。";
+    return;
+  }
+  const add = (values) => values.reduce((left, right) => left + right, 0);
+  const paid = add(amounts.slice(0, parts.length));
+  const borne = add(amounts.slice(parts.length));
+  word.classList.add(paid > borne ? "red" : "green");
+  word.textContent = paid > borne ? "■ 不符" : "✓ 相符";
+  text.textContent = paid > borne
+    ? `${line.dataset.sumName}付的相加是 ${yuan(paid)} 元，比个人负担的 ${yuan(borne)} 元多 ${yuan(paid - borne)} 元。请对照各方的决定书。`
+    : `个人负担 ${yuan(borne)} − 以后各方 ${yuan(paid)} = 还剩 ${yuan(borne - paid)}`;
+}
+
 function check(line) {
   const form = line.closest("form");
   const field = (name) => form.elements.namedItem(name);
@@ -30,6 +57,10 @@ function check(line) {
   const total = fen(field(line.dataset.sumTotal).value);
   const word = line.querySelector("[data-sum-word]");
   const text = line.querySelector("[data-sum-text]");
+  if (line.dataset.sumWithin) {
+    checkWithin(line, field, word, text);
+    return;
+  }
   if (total === null || parts.includes(null)) {
     word.textContent = "";
     text.textContent = "有一格不是金额，请写成 1234.50 这样的数字。";
