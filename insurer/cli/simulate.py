@@ -17,22 +17,18 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.group("simulate", invoke_without_command=True, short_help="换参数试算 / what-if calculation")
-@click.option("--scheme", help="方案编号，例如 changzhou-xinbei。/ Scheme id.")
-@click.option(
-    "--reading", multiple=True, metavar="NAME=VALUE", help="换一个读法，可以写多次。/ Other reading."
-)
-@click.option(
-    "--parameter", multiple=True, metavar="NAME=VALUE", help="换一个参数，可以写多次。/ Other parameter."
-)
-@click.option("--from", "first", type=int, metavar="Y", help="从哪一年起。/ First year.")
-@click.option("--to", "last", type=int, metavar="Y", help="到哪一年止。/ Last year.")
-@click.option("--generate", type=int, metavar="N", help="每年虚构 N 笔结算，不用数据库。/ Invented bills.")
-@click.option("--seed", type=int, default=1, show_default=True, metavar="K", help="虚构数据的种子。/ Seed.")
-@click.option("--cases", type=_FILE, metavar="FILE", help="案件文件 JSONL，不用数据库。/ Case documents.")
-@click.option("--csv", "csv_path", type=_FILE, metavar="PATH", help="结果存成 CSV。/ Write CSV.")
-@click.option("--parquet", type=_FILE, metavar="PATH", help="结果存成 Parquet。/ Write Parquet.")
-@click.option("--chart", type=_FILE, metavar="PATH.svg", help="画成 SVG 图。/ Draw an SVG chart.")
-@click.option("--json", "as_json", is_flag=True, help="给机器读的结果。/ Result for a machine.")
+@click.option("--scheme", help="方案编号，例如 changzhou-xinbei。")
+@click.option("--reading", multiple=True, metavar="NAME=VALUE", help="换一个读法，可以写多次。")
+@click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="换一个参数，可以写多次。")
+@click.option("--from", "first", type=int, metavar="Y", help="从哪一年起。")
+@click.option("--to", "last", type=int, metavar="Y", help="到哪一年止。")
+@click.option("--generate", type=int, metavar="N", help="每年虚构 N 笔结算，不用数据库。")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="K", help="虚构数据的种子。")
+@click.option("--cases", type=_FILE, metavar="FILE", help="案件文件 JSONL，不用数据库。")
+@click.option("--csv", "csv_path", type=_FILE, metavar="PATH", help="结果存成 CSV。")
+@click.option("--parquet", type=_FILE, metavar="PATH", help="结果存成 Parquet。")
+@click.option("--chart", type=_FILE, metavar="PATH.svg", help="画成 SVG 图。")
+@click.option("--json", "as_json", is_flag=True, help="给机器读的结果。")
 @click.pass_context
 def simulate(
     context: click.Context,
@@ -54,8 +50,7 @@ def simulate(
     不写 --reading 和 --parameter 时，逐一试算每个读法的其他取值。
     案件来自本系统（默认）、--generate 或 --cases。
 
-    Calculates stored, invented or given cases under other parameters or readings and shows what changes.
-    Nothing is written to the database. `insurer simulate bid --help` is about the premium of a tender.
+    什么都不写进数据库。测算投标保费见 `insurer simulate bid --help`。
     """
     if context.invoked_subcommand is not None:
         return
@@ -152,19 +147,17 @@ def _readable(cases: Path | None) -> Iterator[None]:
 
 
 @simulate.command("bid", short_help="测算投标保费 / premium of a tender")
-@click.option(
-    "--years", required=True, metavar="FILE|stored", help="以往年度的理赔，或 stored。/ Past claims."
-)
-@click.option("--max-profit-rate", "rate", required=True, metavar="R", help="最高盈利率，如 0.175。/ Cap.")
-@click.option("--operating-cost", "cost", default="0.00", show_default=True, help="年运营成本（元）。/ Cost.")
-@click.option("--growth", default="0", show_default=True, metavar="G", help="年增长率，如 0.06。/ Growth.")
-@click.option("--insured", type=int, metavar="N", help="预计参保人数，另给人均保费。/ Persons insured.")
-@click.option("--reading", multiple=True, metavar="NAME=VALUE", help="换一个读法。/ Other reading.")
-@click.option("--seed", type=int, default=1, show_default=True, metavar="K", help="抽样的种子。/ Seed.")
-@click.option("--from", "first", type=int, metavar="Y", help="stored：从哪一年起。/ First stored year.")
-@click.option("--to", "last", type=int, metavar="Y", help="stored：到哪一年止。/ Last stored year.")
-@click.option("--csv", "csv_path", type=_FILE, metavar="PATH", help="结果存成 CSV。/ Write CSV.")
-@click.option("--json", "as_json", is_flag=True, help="给机器读的结果。/ Result for a machine.")
+@click.option("--years", required=True, metavar="FILE|stored", help="以往年度的理赔，或 stored。")
+@click.option("--max-profit-rate", "rate", required=True, metavar="R", help="最高盈利率，如 0.175。")
+@click.option("--operating-cost", "cost", default="0.00", show_default=True, help="年运营成本（元）。")
+@click.option("--growth", default="0", show_default=True, metavar="G", help="年增长率，如 0.06。")
+@click.option("--insured", type=int, metavar="N", help="预计参保人数，另给人均保费。")
+@click.option("--reading", multiple=True, metavar="NAME=VALUE", help="换一个读法。")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="K", help="抽样的种子。")
+@click.option("--from", "first", type=int, metavar="Y", help="stored：从哪一年起。")
+@click.option("--to", "last", type=int, metavar="Y", help="stored：到哪一年止。")
+@click.option("--csv", "csv_path", type=_FILE, metavar="PATH", help="结果存成 CSV。")
+@click.option("--json", "as_json", is_flag=True, help="给机器读的结果。")
 def bid(
     years: str,
     rate: str,
@@ -181,9 +174,6 @@ def bid(
     """按以往年度的理赔，测算不同把握下不亏损的保费，以及按最高盈利率预计要返还的金额。
 
     FILE 是 CSV 或 JSONL，每行一次理赔：year、person、amount（年度、人员、金额）。同一种子结果相同。
-
-    Premium at which the insurer breaks even with a given probability, with a bootstrap interval, and the
-    excess expected to be returned under the profit cap. The same seed gives the same figures.
     """
     from insurer.cli.simulate_bid import work_out
 

@@ -5,6 +5,7 @@ request is in its reach. The child gets bytes on its standard input and answers 
 our environment, may write no file and ends with its parent.
 """
 
+import math
 import os
 import resource
 import signal
@@ -17,6 +18,10 @@ from insurer.platform.processes import end_with_parent
 
 GRACE_SECONDS: Final = 5
 """So long may a child live beyond its processor time, which does not pass while it waits."""
+
+
+MOST_OPEN: Final = 64
+"""So many files may a child have open: its own pipes, and modules while they are loaded."""
 
 
 class GaveUp(Exception):
@@ -51,22 +56,28 @@ def run_confined(module: str, content: bytes, *, seconds: int, megabytes: int, a
     return done.stdout
 
 
-def _limit(seconds: int, megabytes: int) -> None:
-    for kind, most in (
-        (resource.RLIMIT_CPU, seconds),
+def limit_process(*, seconds: float, megabytes: int) -> None:
+    """Take from this process whatever reading a file does not need; nothing gives it back.
+
+    A limit that is lower already stays: who started the process wanted less.
+    """
+    for kind, limit in (
+        (resource.RLIMIT_CPU, math.ceil(seconds)),
         (resource.RLIMIT_AS, megabytes * 1024 * 1024),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NOFILE, MOST_OPEN),
     ):
-        resource.setrlimit(kind, (most, most))
+        _, most = resource.getrlimit(kind)
+        least = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        resource.setrlimit(kind, (least, least))
 
 
 def main() -> None:
     """Entry point of the child: limits first, then the parser, then the foreign bytes."""
     name, argument, seconds, megabytes, parent = sys.argv[1:]
     end_with_parent(signal.SIGKILL, int(parent))
-    _limit(int(seconds), int(megabytes))
+    limit_process(seconds=int(seconds), megabytes=int(megabytes))
     pieces = import_module(name).answer(sys.stdin.buffer.read(), argument)
     for piece in pieces:
         sys.stdout.buffer.write(piece)

@@ -238,6 +238,14 @@ def form_day(name: str) -> date | None:
         raise Invalid("日期要改", (Problem(name, str(error)),)) from error
 
 
+def needed_day(name: str) -> date:
+    """Return a day of the form; :class:`Invalid` when it is empty or no day."""
+    found = form_day(name)
+    if found is None:
+        raise Invalid("请写日期", (Problem(name, "没有写日期，请写成 2026-03-20 这样"),))
+    return found
+
+
 def form_version() -> int | None:
     """Return the version of the page that was filled in."""
     text = request.form.get("version", "")

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from insurer.cli.main import COMMANDS, main
-from tests.architecture.sources import text_of
+from tests.architecture.sources import our_files, text_of
 
 DOCUMENT = "docs/interface.md"
 LINE = re.compile(r"^\| `insurer ([a-z -]+?)` \|", re.MULTILINE)
@@ -39,7 +39,18 @@ def differences(document: str, commands: set[str]) -> tuple[list[str], list[str]
     return sorted(commands - named), sorted(named - commands)
 
 
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+CALL = re.compile(r"\binsurer ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)")
+
+
+def calls(document: str) -> set[str]:
+    """Return what a document calls after ``insurer`` in its code: one word, or two."""
+    return {call for code in CODE.findall(document) for call in CALL.findall(code)}
+
+
 ALL = dict(walk(main))
+GROUPS = {words.rpartition(" ")[0] for words in ALL} - {""}
+DOCUMENTS = [name for name in our_files() if name.endswith(".md") and "/node_modules/" not in name]
 
 
 @pytest.mark.parametrize("words", ALL)
@@ -64,3 +75,15 @@ def test_what_is_missing_is_seen() -> None:
     silent = click.Command("x", params=[click.Option(["--y"])])
     assert without_help(silent) == ["the command", "--y"]
     assert differences("| `insurer a b` | does |\n", {"c"}) == (["c"], ["a b"])
+
+
+def test_calls_are_found_in_code_only() -> None:
+    text = "insurer does; `insurer demo --once`, ```\nbin/insurer db upgrade\n```, `insurer claims import F`"
+    assert calls(text) == {"demo", "db upgrade", "claims import"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_that_a_document_names_exists(name: str) -> None:
+    known = set(ALL) | GROUPS
+    unknown = {call for call in calls(text_of(name)) if call not in known and call.split()[0] not in ALL}
+    assert unknown == set()

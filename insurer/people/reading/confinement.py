@@ -3,8 +3,6 @@
 It takes an order as JSON on its input and answers with pieces of JSON, each after its length in four bytes.
 """
 
-import math
-import resource
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -18,26 +16,13 @@ from insurer.people.reading.gate import Limits
 from insurer.people.reading.reader import Part, hidden_sheets
 from insurer.people.reading.received import Descriptor
 from insurer.people.reading.roster import Asked, Ending, parts_of
-
-
-def confine(memory_mb: int, seconds: float) -> None:
-    """Take from this process whatever it does not need; nothing gives it back."""
-    size = memory_mb * 1024 * 1024
-    for kind, limit in (
-        (resource.RLIMIT_AS, size),
-        (resource.RLIMIT_CPU, math.ceil(seconds)),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, most = resource.getrlimit(kind)
-        least = limit if most == resource.RLIM_INFINITY else min(limit, most)
-        resource.setrlimit(kind, (least, least))
+from insurer.platform.confined import limit_process
 
 
 def main() -> None:
     """Read one file."""
     order = orjson.loads(sys.stdin.buffer.read())
-    confine(order["memory_mb"], order["seconds"])
+    limit_process(seconds=order["seconds"], megabytes=order["memory_mb"])
     asked = Asked(
         order["filename"],
         date.fromisoformat(order["month"]),

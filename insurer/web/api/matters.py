@@ -20,14 +20,13 @@ from insurer.claims.operations.reviews import ReviewRequest, decide_review, file
 from insurer.claims.operations.upstream import UpstreamAnswer, ask_upstream, note_upstream
 from insurer.people.payees import TypedAccount
 from insurer.web.api import step_schemas as shapes
+from insurer.web.api.case_steps import ONE, case_step, one_page
 from insurer.web.api.routes import common, reads, writes
-from insurer.web.api.schemas import ClaimSchema, cursor_text
-from insurer.worklists.claim_records import claim_columns, finding_record, register_page, standings_of
+from insurer.worklists.claim_records import finding_record, standings_of
 from insurer.worklists.letters import letters_of_case
 
 blueprint = Blueprint("matters_api", __name__, url_prefix="/api/v1")
 
-ONE = "/claims/<uuid:claim_id>"
 Body = Mapping[str, Any]
 
 
@@ -44,50 +43,45 @@ def upstream(claim_id: uuid.UUID) -> Any:
     return {"payers": standings_of(g.session, claim_id)}
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/upstream",
+    "upstream",
     name="noteUpstream",
     summary="Note how an earlier payer stands; a result that changes a decided case reopens it",
     permission="claims.review",
     body=shapes.UpstreamAnswerSchema,
-    answer=ClaimSchema,
 )
-def note(claim_id: uuid.UUID, body: Body) -> Any:
+def note(claim_id: uuid.UUID, body: Body) -> None:
     """Note one payer's answer."""
     answer = UpstreamAnswer(body["payer"], body["status"], body.get("paid"), body["proof"], body["paper_id"])
     note_upstream(g.session, claim_id=claim_id, answer=answer, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/upstream-inquiries",
+    "upstream-inquiries",
     name="askUpstream",
     summary="Note that an earlier payer was asked; the case waits for its result",
     permission="claims.review",
     body=shapes.InquirySchema,
-    answer=ClaimSchema,
     status=201,
 )
-def ask(claim_id: uuid.UUID, body: Body) -> Any:
+def ask(claim_id: uuid.UUID, body: Body) -> None:
     """Note one inquiry."""
     names = ("payer", "way", "document", "asked_on", "remind_on")
     more = {name: body[name] for name in names}
     ask_upstream(g.session, claim_id=claim_id, **more, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/accident",
+    "accident",
     name="reportAccident",
     summary="Note how an injury came about; open liability holds the case",
     permission="claims.review",
     body=shapes.AccidentSchema,
-    answer=ClaimSchema,
 )
-def accident(claim_id: uuid.UUID, body: Body) -> Any:
+def accident(claim_id: uuid.UUID, body: Body) -> None:
     """Report an accident."""
     report = AccidentReport(
         cause=body["cause"],
@@ -98,23 +92,20 @@ def accident(claim_id: uuid.UUID, body: Body) -> Any:
         proof=body["proof"],
     )
     report_accident(g.session, claim_id=claim_id, report=report, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/claimant",
+    "claimant",
     name="nameClaimant",
     summary="Note who asks for the benefit: the insured, a guardian, a proxy, an heir",
     permission="claims.accept",
     body=shapes.ClaimantSchema,
-    answer=ClaimSchema,
 )
-def claimant(claim_id: uuid.UUID, body: Body) -> Any:
+def claimant(claim_id: uuid.UUID, body: Body) -> None:
     """Name the claimant."""
     more = {name: body[name] for name in ("capacity", "name", "relation")}
     name_claimant(g.session, claim_id=claim_id, **more, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
 @writes(
@@ -197,7 +188,7 @@ def advance_decision(advance_id: uuid.UUID, body: Body) -> Any:
 )
 def reviews(query: Body) -> Any:
     """List reviews."""
-    return _page("reviews", query)
+    return one_page("reviews", query)
 
 
 @writes(
@@ -240,21 +231,7 @@ def review_answer(review_id: uuid.UUID, body: Body) -> Any:
 )
 def findings(query: Body) -> Any:
     """List differences."""
-    return _page("findings", query)
-
-
-def _page(register: str, query: Body) -> dict[str, Any]:
-    limit = query["limit"]
-    found = register_page(
-        g.session,
-        register,
-        limit=limit + 1,
-        scheme=query.get("scheme", ""),
-        status=query.get("status", ""),
-        before=query.get("cursor"),
-    )
-    following = cursor_text(found[limit - 1].id) if len(found) > limit else None
-    return {"items": found[:limit], "next": following}
+    return one_page("findings", query)
 
 
 @writes(

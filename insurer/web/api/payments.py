@@ -11,11 +11,10 @@ from insurer.payments.operations.batches import create_batch, record_results, re
 from insurer.payments.operations.recoveries import overpaid, record_recovery
 from insurer.payments.operations.returns import repay
 from insurer.web.api import payment_schemas as shapes
+from insurer.web.api.case_steps import case_step, one_page
 from insurer.web.api.routes import common, reads, writes
-from insurer.web.api.schemas import ClaimSchema, cursor_text
 from insurer.web.api.step_schemas import RegisterQuerySchema
 from insurer.web.units import runtime
-from insurer.worklists.claim_records import claim_columns, register_page
 
 blueprint = Blueprint("payments_api", __name__, url_prefix="/api/v1")
 
@@ -33,17 +32,7 @@ Body = Mapping[str, Any]
 )
 def batches(query: Body) -> Any:
     """List batches; ``status`` is the batch's state."""
-    limit = query["limit"]
-    found = register_page(
-        g.session,
-        "batches",
-        limit=limit + 1,
-        scheme=query.get("scheme", ""),
-        status=query.get("status", ""),
-        before=query.get("cursor"),
-    )
-    following = cursor_text(found[limit - 1].id) if len(found) > limit else None
-    return {"items": found[:limit], "next": following}
+    return one_page("batches", query)
 
 
 @writes(
@@ -112,19 +101,17 @@ def out(claim_id: uuid.UUID, body: Body) -> Any:
     return take_out(g.session, actor=g.actor, claim_id=claim_id, reason=body["reason"], now=g.now)
 
 
-@writes(
+@case_step(
     blueprint,
-    "/claims/<uuid:claim_id>/repay",
+    "repay",
     name="repayClaim",
     summary="Let a returned payment join the next batch",
     permission="payments.batch",
     body=shapes.ReasonSchema,
-    answer=ClaimSchema,
 )
-def again(claim_id: uuid.UUID, body: Body) -> Any:
+def again(claim_id: uuid.UUID, body: Body) -> None:
     """Pay again."""
     repay(g.session, claim_id=claim_id, reason=body["reason"], **common(body))
-    return claim_columns(g.session, claim_id)
 
 
 @reads(
@@ -141,18 +128,16 @@ def recoveries(query: Body) -> Any:
     return {"items": overpaid(g.session, query["scheme"])}
 
 
-@writes(
+@case_step(
     blueprint,
-    "/claims/<uuid:claim_id>/recoveries",
+    "recoveries",
     name="recordRecovery",
     summary="Book money that came back from a case paid too much",
     permission="payments.result",
     body=shapes.RecoverySchema,
-    answer=ClaimSchema,
     status=201,
 )
-def recovered(claim_id: uuid.UUID, body: Body) -> Any:
+def recovered(claim_id: uuid.UUID, body: Body) -> None:
     """Book a recovery."""
     more = {"amount_fen": body["amount"], "reason": body["reason"]}
     record_recovery(g.session, claim_id=claim_id, **more, **common(body))
-    return claim_columns(g.session, claim_id)

@@ -23,56 +23,51 @@ from insurer.claims.operations.papers import (
 from insurer.claims.paper_files.admitting import PaperFile
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.web.api import step_schemas as shapes
+from insurer.web.api.case_steps import ONE, case_step
 from insurer.web.api.routes import common, reads, writes
-from insurer.web.api.schemas import ClaimSchema
 from insurer.web.units import runtime
 from insurer.worklists.claim_records import case_events, claim_columns, line_of
 
 blueprint = Blueprint("steps_api", __name__, url_prefix="/api/v1")
 
-ONE = "/claims/<uuid:claim_id>"
 Body = Mapping[str, Any]
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/accept",
+    "accept",
     name="acceptClaim",
     summary="Check the papers of a received case: accept it, or ask once for what is missing",
     permission="claims.accept",
     body=shapes.EmptySchema,
-    answer=ClaimSchema,
 )
-def accept(claim_id: uuid.UUID, body: Body) -> Any:
+def accept(claim_id: uuid.UUID, body: Body) -> None:
     """Accept one received case."""
     before = claim_columns(g.session, claim_id)
     if before["state"] != "received":
         raise Conflict("案件已经受理过，不用再办")
     check_papers(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
     calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/steps",
+    "steps",
     name="stepClaim",
     summary="Take a plain step: hold, release, wait_upstream, upstream_answered, withdraw, calculate",
     permission="claims.review",
     body=shapes.StepSchema,
-    answer=ClaimSchema,
 )
-def step(claim_id: uuid.UUID, body: Body) -> Any:
+def step(claim_id: uuid.UUID, body: Body) -> None:
     """Take one plain step of the table."""
     if body["action"] == "calculate":
-        claim_columns(g.session, claim_id)
+        claim_columns(g.session, claim_id)  # an unknown case is refused by name
         calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
-        return claim_columns(g.session, claim_id)
+        return
     if not body["reason"].strip():
         raise Invalid("这一步要写明原因", (Problem("reason", "没有写原因，请写一句"),))
     action = Action(body["action"])
     act(g.session, claim_id=claim_id, action=action, reason=body["reason"], **common(body))
-    return claim_columns(g.session, claim_id)
 
 
 @writes(
@@ -128,32 +123,29 @@ def ask(claim_id: uuid.UUID, body: Body) -> Any:
     return {"request_id": made}
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/papers-arrived",
+    "papers-arrived",
     name="papersArrived",
     summary="Take a case back to review once its papers are complete; the stopped days move its dates",
     permission="claims.accept",
     body=shapes.EmptySchema,
-    answer=ClaimSchema,
 )
-def arrived(claim_id: uuid.UUID, body: Body) -> Any:
+def arrived(claim_id: uuid.UUID, body: Body) -> None:
     """Go on after the supplement."""
     papers_arrived(g.session, claim_id=claim_id, **common(body))
     calculate_claims(g.session, actor=g.actor, claim_ids=[claim_id], now=g.now)
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/line-findings",
+    "line-findings",
     name="findLine",
     summary="Record a person's finding on a fee line, with its reason, and calculate again",
     permission="claims.review",
     body=shapes.LineFindingSchema,
-    answer=ClaimSchema,
 )
-def find_line(claim_id: uuid.UUID, body: Body) -> Any:
+def find_line(claim_id: uuid.UUID, body: Body) -> None:
     """Judge one fee line."""
     set_finding(
         g.session,
@@ -163,35 +155,31 @@ def find_line(claim_id: uuid.UUID, body: Body) -> Any:
         reason=body["reason"],
         **common(body),
     )
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/proposals",
+    "proposals",
     name="proposeClaim",
     summary="Put a case before a second person, a named one if wanted",
     permission="claims.propose",
     body=shapes.ProposeSchema,
-    answer=ClaimSchema,
 )
-def propose(claim_id: uuid.UUID, body: Body) -> Any:
+def propose(claim_id: uuid.UUID, body: Body) -> None:
     """Propose the newest calculation."""
     more = {"opinion": body["opinion"], "approver_id": body["approver_id"]}
     deciding.propose(g.session, claim_id=claim_id, **more, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/decisions",
+    "decisions",
     name="decideClaim",
     summary="Agree to a proposed case, send it back, or recall a decision; never by who made the case",
     permission="claims.approve",
     body=shapes.DecideSchema,
-    answer=ClaimSchema,
 )
-def decide(claim_id: uuid.UUID, body: Body) -> Any:
+def decide(claim_id: uuid.UUID, body: Body) -> None:
     """Say what the second person says."""
     operation = {
         "approve": deciding.approve,
@@ -199,23 +187,20 @@ def decide(claim_id: uuid.UUID, body: Body) -> Any:
         "recall": deciding.recall,
     }[body["decision"]]
     operation(g.session, claim_id=claim_id, opinion=body["opinion"], **common(body))  # type: ignore[operator]
-    return claim_columns(g.session, claim_id)
 
 
-@writes(
+@case_step(
     blueprint,
-    f"{ONE}/approver",
+    "approver",
     name="substituteApprover",
     summary="Let another person decide a proposed case; the reason goes on the time line",
     permission="claims.substitute",
     body=shapes.ApproverSchema,
-    answer=ClaimSchema,
 )
-def approver(claim_id: uuid.UUID, body: Body) -> Any:
+def approver(claim_id: uuid.UUID, body: Body) -> None:
     """Name another approver."""
     more = {"approver_id": body["approver_id"], "reason": body["reason"]}
     substitute(g.session, claim_id=claim_id, **more, **common(body))
-    return claim_columns(g.session, claim_id)
 
 
 @reads(

@@ -1,7 +1,6 @@
 """相关事项 of a case: each form once, refused input comes back in its form."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +17,17 @@ from insurer.claims.operations.upstream import UpstreamAnswer, ask_upstream, not
 from insurer.kernel.errors import Invalid, Problem
 from insurer.people.payees import TypedAccount
 from insurer.web.access import page
-from insurer.web.desk import act_once, form_amount, form_day, form_id, form_text, form_version, show, today
+from insurer.web.desk import (
+    act_once,
+    form_amount,
+    form_day,
+    form_id,
+    form_text,
+    form_version,
+    needed_day,
+    show,
+    today,
+)
 from insurer.web.pages.claim_steps import with_name
 from insurer.worklists.case_bar import case_id
 from insurer.worklists.letters import letters_of_case
@@ -40,222 +49,181 @@ def matters(number: str) -> ResponseReturnValue:
     return show("claims/matters.html", view, "cases")
 
 
-def _act(number: str, do: str, act: Callable[[UUID], Any]) -> ResponseReturnValue:
-    """Run one form's operation and go back to the section; refused, the form stands as it was typed."""
+def form(part: str, do: str, *, permission: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a form of the section: the view does its operation on the case, the way back is the same.
 
-    def run() -> str:
-        act(case_id(g.session, number))
-        return paths.with_query(paths.case_href(number, "matters"), done="step")
+    Refused, the form ``do`` stands as it was typed.
+    """
 
-    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
-        typed = {key: value[:4_000] for key, value in request.form.items()}
-        view = load_matters(
-            g.session,
-            actor=g.actor,
-            number=number,
-            today=today(),
-            do=do,
-            typed=typed,
-            troubles=with_name(number, troubles, status),
-        )
-        return show("claims/matters.html", view, "cases", status=status)
+    def declare(act: Callable[..., None]) -> Callable[..., None]:
+        @page(blueprint, f"{ONE}/{part}", permission=permission, methods=["POST"], endpoint=act.__name__)
+        def send(number: str, **ids: UUID) -> ResponseReturnValue:
+            def run() -> str:
+                act(case_id(g.session, number), **ids)
+                return paths.with_query(paths.case_href(number, "matters"), done="step")
 
-    return act_once(run, again)
+            return act_once(run, lambda troubles, status: _again(number, do, troubles, status))
+
+        return act
+
+    return declare
+
+
+def _again(number: str, do: str, troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+    view = load_matters(
+        g.session,
+        actor=g.actor,
+        number=number,
+        today=today(),
+        do=do,
+        typed={key: value[:4_000] for key, value in request.form.items()},
+        troubles=with_name(number, troubles, status),
+    )
+    return show("claims/matters.html", view, "cases", status=status)
 
 
 def _common(claim_id: UUID) -> dict[str, Any]:
     return {"actor": g.actor, "claim_id": claim_id, "now": g.now, "version": form_version()}
 
 
-def _day(name: str) -> date:
-    found = form_day(name)
-    if found is None:
-        raise Invalid("请写日期", (Problem(name, "没有写日期，请写成 2026-03-20 这样"),))
-    return found
-
-
-@page(blueprint, f"{ONE}/upstream", permission="claims.review", methods=["POST"])
-def upstream(number: str) -> ResponseReturnValue:
+@form("upstream", "upstream", permission="claims.review")
+def upstream(claim_id: UUID) -> None:
     """Note how an earlier payer stands, with its proof."""
-
-    def act(claim_id: UUID) -> None:
-        answer = UpstreamAnswer(
-            form_text("payer", 40),
-            form_text("status", 20),
-            form_amount("amount"),
-            form_text("proof", 200),
-            form_id("paper") if form_text("paper", 40) else None,
-        )
-        note_upstream(g.session, answer=answer, **_common(claim_id))
-
-    return _act(number, "upstream", act)
+    answer = UpstreamAnswer(
+        form_text("payer", 40),
+        form_text("status", 20),
+        form_amount("amount"),
+        form_text("proof", 200),
+        form_id("paper") if form_text("paper", 40) else None,
+    )
+    note_upstream(g.session, answer=answer, **_common(claim_id))
 
 
-@page(blueprint, f"{ONE}/inquiries", permission="claims.review", methods=["POST"])
-def inquire(number: str) -> ResponseReturnValue:
+@form("inquiries", "ask", permission="claims.review")
+def inquire(claim_id: UUID) -> None:
     """Note that an earlier payer was asked."""
-
-    def act(claim_id: UUID) -> None:
-        ask_upstream(
-            g.session,
-            payer=form_text("payer", 40),
-            way=form_text("way", 20),
-            document=form_text("document", 120),
-            asked_on=_day("asked_on"),
-            remind_on=form_day("remind_on"),
-            **_common(claim_id),
-        )
-
-    return _act(number, "ask", act)
+    ask_upstream(
+        g.session,
+        payer=form_text("payer", 40),
+        way=form_text("way", 20),
+        document=form_text("document", 120),
+        asked_on=needed_day("asked_on"),
+        remind_on=form_day("remind_on"),
+        **_common(claim_id),
+    )
 
 
-@page(blueprint, f"{ONE}/findings", permission="claims.review", methods=["POST"])
-def finding(number: str) -> ResponseReturnValue:
+@form("findings", "finding", permission="claims.review")
+def finding(claim_id: UUID) -> None:
     """Record a difference for the agency that no rule has found."""
-
-    def act(claim_id: UUID) -> None:
-        difference = Difference(
-            setl_id="",
-            code=f"by_hand_{g.request_id[:8]}",
-            payer=form_text("payer", 40),
-            message=form_text("message"),
-            clause=form_text("clause", 80),
-            expected_fen=form_amount("expected"),
-            stated_fen=form_amount("stated"),
-        )
-        raise_finding(g.session, actor=g.actor, claim_id=claim_id, difference=difference, now=g.now)
-
-    return _act(number, "finding", act)
+    difference = Difference(
+        setl_id="",
+        code=f"by_hand_{g.request_id[:8]}",
+        payer=form_text("payer", 40),
+        message=form_text("message"),
+        clause=form_text("clause", 80),
+        expected_fen=form_amount("expected"),
+        stated_fen=form_amount("stated"),
+    )
+    raise_finding(g.session, actor=g.actor, claim_id=claim_id, difference=difference, now=g.now)
 
 
-@page(blueprint, f"{ONE}/accident", permission="claims.review", methods=["POST"])
-def accident(number: str) -> ResponseReturnValue:
+@form("accident", "accident", permission="claims.review")
+def accident(claim_id: UUID) -> None:
     """Note how an injury came about and who must pay for it."""
-
-    def act(claim_id: UUID) -> None:
-        report = AccidentReport(
-            cause=form_text("cause", 20),
-            happened_on=_day("happened_on"),
-            liability=form_text("liability", 20),
-            statement=form_text("statement", 4_000),
-            third_party_fen=form_amount("third_party") or 0,
-            proof=form_text("proof", 200),
-        )
-        report_accident(g.session, report=report, **_common(claim_id))
-
-    return _act(number, "accident", act)
+    report = AccidentReport(
+        cause=form_text("cause", 20),
+        happened_on=needed_day("happened_on"),
+        liability=form_text("liability", 20),
+        statement=form_text("statement", 4_000),
+        third_party_fen=form_amount("third_party") or 0,
+        proof=form_text("proof", 200),
+    )
+    report_accident(g.session, report=report, **_common(claim_id))
 
 
-@page(blueprint, f"{ONE}/claimant", permission="claims.accept", methods=["POST"])
-def claimant(number: str) -> ResponseReturnValue:
+@form("claimant", "claimant", permission="claims.accept")
+def claimant(claim_id: UUID) -> None:
     """Note who asks for the benefit."""
-
-    def act(claim_id: UUID) -> None:
-        name_claimant(
-            g.session,
-            capacity=form_text("capacity", 20),
-            name=form_text("name", 80),
-            relation=form_text("relation", 80),
-            **_common(claim_id),
-        )
-
-    return _act(number, "claimant", act)
+    name_claimant(
+        g.session,
+        capacity=form_text("capacity", 20),
+        name=form_text("name", 80),
+        relation=form_text("relation", 80),
+        **_common(claim_id),
+    )
 
 
-@page(blueprint, f"{ONE}/payees", permission="payees.propose", methods=["POST"])
-def payee(number: str) -> ResponseReturnValue:
+@form("payees", "payee", permission="payees.propose")
+def payee(claim_id: UUID) -> None:
     """Propose another account for the case's payment."""
-
-    def act(claim_id: UUID) -> None:
-        account = TypedAccount(form_text("holder", 80), form_text("bank", 80), form_text("number", 60))
-        propose_payee(
-            g.session,
-            account=account,
-            capacity=form_text("capacity", 20),
-            relation=form_text("relation", 80),
-            reason=form_text("reason", 200),
-            **_common(claim_id),
-        )
-
-    return _act(number, "payee", act)
+    account = TypedAccount(form_text("holder", 80), form_text("bank", 80), form_text("number", 60))
+    propose_payee(
+        g.session,
+        account=account,
+        capacity=form_text("capacity", 20),
+        relation=form_text("relation", 80),
+        reason=form_text("reason", 200),
+        **_common(claim_id),
+    )
 
 
-@page(blueprint, f"{ONE}/payees/<uuid:change_id>", permission="payees.approve", methods=["POST"])
-def payee_decision(number: str, change_id: UUID) -> ResponseReturnValue:
+@form("payees/<uuid:change_id>", "payee-decision", permission="payees.approve")
+def payee_decision(_claim_id: UUID, change_id: UUID) -> None:
     """Agree to another account, or refuse it."""
-
-    def act(_claim_id: UUID) -> None:
-        decide_payee(
-            g.session,
-            actor=g.actor,
-            change_id=change_id,
-            agree=_agrees(),
-            opinion=form_text("opinion"),
-            now=g.now,
-        )
-
-    return _act(number, "payee-decision", act)
+    decide_payee(
+        g.session,
+        actor=g.actor,
+        change_id=change_id,
+        agree=_agrees(),
+        opinion=form_text("opinion"),
+        now=g.now,
+    )
 
 
-@page(blueprint, f"{ONE}/advances", permission="claims.propose", methods=["POST"])
-def advance(number: str) -> ResponseReturnValue:
+@form("advances", "advance", permission="claims.propose")
+def advance(claim_id: UUID) -> None:
     """Propose to pay ahead what is certain."""
-
-    def act(claim_id: UUID) -> None:
-        propose_advance(
-            g.session,
-            amount_fen=form_amount("amount") or 0,
-            reason=form_text("reason"),
-            open_points=form_text("open_points"),
-            **_common(claim_id),
-        )
-
-    return _act(number, "advance", act)
+    propose_advance(
+        g.session,
+        amount_fen=form_amount("amount") or 0,
+        reason=form_text("reason"),
+        open_points=form_text("open_points"),
+        **_common(claim_id),
+    )
 
 
-@page(blueprint, f"{ONE}/advances/<uuid:advance_id>", permission="claims.approve", methods=["POST"])
-def advance_decision(number: str, advance_id: UUID) -> ResponseReturnValue:
+@form("advances/<uuid:advance_id>", "advance-decision", permission="claims.approve")
+def advance_decision(_claim_id: UUID, advance_id: UUID) -> None:
     """Agree to an advance, or refuse it."""
-
-    def act(_claim_id: UUID) -> None:
-        decide_advance(
-            g.session,
-            actor=g.actor,
-            advance_id=advance_id,
-            agree=_agrees(),
-            opinion=form_text("opinion"),
-            now=g.now,
-        )
-
-    return _act(number, "advance-decision", act)
+    decide_advance(
+        g.session,
+        actor=g.actor,
+        advance_id=advance_id,
+        agree=_agrees(),
+        opinion=form_text("opinion"),
+        now=g.now,
+    )
 
 
-@page(blueprint, f"{ONE}/reviews", permission="reviews.register", methods=["POST"])
-def review(number: str) -> ResponseReturnValue:
+@form("reviews", "review", permission="reviews.register")
+def review(claim_id: UUID) -> None:
     """Take in a request for review or a complaint."""
-
-    def act(claim_id: UUID) -> None:
-        asked = ReviewRequest(
-            form_text("kind", 20),
-            form_text("channel", 20),
-            form_text("relation", 20),
-            form_text("statement", 4_001),
-            _day("filed_on"),
-        )
-        file_review(g.session, actor=g.actor, claim_id=claim_id, request=asked, now=g.now)
-
-    return _act(number, "review", act)
+    asked = ReviewRequest(
+        form_text("kind", 20),
+        form_text("channel", 20),
+        form_text("relation", 20),
+        form_text("statement", 4_001),
+        needed_day("filed_on"),
+    )
+    file_review(g.session, actor=g.actor, claim_id=claim_id, request=asked, now=g.now)
 
 
-@page(blueprint, f"{ONE}/close", permission="claims.archive", methods=["POST"])
-def close(number: str) -> ResponseReturnValue:
+@form("close", "close", permission="claims.archive")
+def close(claim_id: UUID) -> None:
     """Close a finished case into the archive."""
-
-    def act(claim_id: UUID) -> None:
-        letters = letters_of_case(g.session, claim_id)
-        close_case(g.session, place=form_text("place", 100), letters=letters, **_common(claim_id))
-
-    return _act(number, "close", act)
+    letters = letters_of_case(g.session, claim_id)
+    close_case(g.session, place=form_text("place", 100), letters=letters, **_common(claim_id))
 
 
 def _agrees() -> bool:

@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from insurer.claims.operations.agency_findings import answer_finding, send_finding
 from insurer.claims.operations.archiving import move_file
 from insurer.claims.operations.reviews import decide_review, withdraw_review
-from insurer.kernel.errors import Invalid, Problem
 from insurer.payments.operations.recoveries import record_recovery
 from insurer.web.access import page
-from insurer.web.desk import act_once, form_amount, form_day, form_text, form_version, scheme, show, today
+from insurer.web.desk import act_once, form_amount, form_text, form_version, needed_day, scheme, show, today
 from insurer.worklists.agency_register import finding_number, load_findings
 from insurer.worklists.archive_register import find_file, load_archive, load_file
 from insurer.worklists.case_bar import case_id
@@ -87,12 +86,13 @@ def finding_sent(finding_id: UUID) -> ResponseReturnValue:
     """Note that the agency was told."""
 
     def run() -> str:
-        sent_on = form_day("sent_on")
-        if sent_on is None:
-            raise Invalid("请写日期", (Problem("sent_on", "没有写日期，请写成 2026-03-20 这样"),))
-        document = form_text("document", 120)
         row = send_finding(
-            g.session, actor=g.actor, finding_id=finding_id, document=document, sent_on=sent_on, now=g.now
+            g.session,
+            actor=g.actor,
+            finding_id=finding_id,
+            document=form_text("document", 120),
+            sent_on=needed_day("sent_on"),
+            now=g.now,
         )
         return paths.with_query(paths.FINDINGS, number=row.number, done="step")
 
