@@ -150,6 +150,20 @@ def calculate_after_lists(
     )
 
 
+def cover_changed(session: UnitSession, runtime: Runtime, payload: Mapping[str, Any], now: datetime) -> None:
+    """Tell somebody of the cases that later word on people makes wrong."""
+    from insurer.claims.operations import cover_changes
+
+    cover_changes.tell_cover_changed(
+        session,
+        actor=_system(jobs.COVER_CHANGED),
+        import_id=uuid.UUID(payload["import_id"]),
+        cause=payload["cause"],
+        people=[uuid.UUID(value) for value in payload["people"]],
+        now=now,
+    )
+
+
 HANDLERS: dict[str, Handler] = {
     jobs.RENDER_NOTICE: render_notice,
     jobs.RENDER_MAILING: render_notice,
@@ -160,6 +174,7 @@ HANDLERS: dict[str, Handler] = {
     jobs.APPLY_ROSTER: apply_roster,
     jobs.CALCULATE_CLAIMS: calculate_claims,
     jobs.CALCULATE_AFTER_LISTS: calculate_after_lists,
+    jobs.COVER_CHANGED: cover_changed,
 }
 
 

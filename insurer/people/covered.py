@@ -53,16 +53,9 @@ class CoverAnswer:
 
 def cover_answer(session: UnitSession, *, person: Person, day: date) -> CoverAnswer:
     """Answer for a person and a day from the applied files; nothing is assumed that no file says."""
-    death = newest_events(session, [person.id], "died").get(person.id)
-    if death is not None and death.precision != WITHDRAWN and death.happened_on and day > death.happened_on:
-        ground = Ground(
-            f"{chinese_date(death.happened_on)}去世",
-            _filename(session, death.import_id),
-            death.sheet,
-            death.row_no,
-            death.import_id,
-        )
-        return CoverAnswer(day, False, "这一天以前已经去世", (ground,))
+    death = _left_before(session, person, "died", day)
+    if death is not None:
+        return CoverAnswer(day, False, "这一天以前已经去世", (death,))
     if person.scheme == NANTONG:
         return _by_identity(session, person, day)
     cover = covered_on(session, person_id=person.id, day=day)
@@ -71,6 +64,16 @@ def cover_answer(session: UnitSession, *, person: Person, day: date) -> CoverAns
         words = f"{reason}，从 {cover.from_on} 保到 {cover.until_on}"
         return CoverAnswer(day, True, words, (_of_cover(cover),))
     return _not_covered(session, person, day)
+
+
+def _left_before(session: UnitSession, person: Person, kind: str, day: date) -> Ground | None:
+    """Return the row that says that a person died or moved before a day."""
+    event = newest_events(session, [person.id], kind).get(person.id)
+    if event is None or event.precision == WITHDRAWN or not event.happened_on or day <= event.happened_on:
+        return None
+    says = f"{chinese_date(event.happened_on)}{'去世' if kind == 'died' else '迁出'}"
+    filename = _filename(session, event.import_id)
+    return Ground(says, filename, event.sheet, event.row_no, event.import_id)
 
 
 def _of_cover(cover: CoverView) -> Ground:
@@ -84,6 +87,9 @@ def _by_identity(session: UnitSession, person: Person, day: date) -> CoverAnswer
     held = [one for one in document["identities"] if _holds(one, day)]
     facts = [one for one in _facts(session, person) if one.month <= day]
     grounds = tuple(_of_fact(one) for one in facts[-1:])
+    moved = _left_before(session, person, "moved_out", day) if not held else None
+    if moved is not None:
+        return CoverAnswer(day, False, "这一天以前已经迁出", (moved, *grounds))
     if not held:
         because = "这一天没有救助身份" if facts else "这一天以前的名册里没有这个人"
         return CoverAnswer(day, False, because, grounds or _silent_files(session, person, day))

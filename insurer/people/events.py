@@ -9,10 +9,13 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.errors import Conflict
-from insurer.people.tables import PersonEvent
+from insurer.people.rules import month_end
+from insurer.people.tables import PersonEvent, RosterImport
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 
+LEAVING: Final = ("died", "moved_out")
+"""Kinds of events."""
 WITHDRAWN: Final = "withdrawn"
 """``precision`` of an event that says: the one before was not true."""
 
@@ -30,6 +33,28 @@ def newest_events(
     return {row.person_id: row for row in rows}
 
 
+def leaving_days(
+    session: UnitSession, people: Sequence[uuid.UUID], kind: str, until: date
+) -> dict[uuid.UUID, date]:
+    """Return the day on which each person died or moved, by the lists of the months up to ``until``.
+
+    Of a month without a day it is the last day, of a day that no list names the last of the list's month.
+    What was found untrue counts for nothing.
+    """
+    rows = session.execute(
+        select(PersonEvent.person_id, PersonEvent.happened_on, PersonEvent.precision, RosterImport.month)
+        .join(RosterImport, RosterImport.id == PersonEvent.import_id)
+        .where(PersonEvent.person_id.in_(people), PersonEvent.kind == kind, RosterImport.month <= until)
+        .order_by(PersonEvent.person_id, PersonEvent.noted_at.desc(), PersonEvent.id.desc())
+        .ext(distinct_on(PersonEvent.person_id))
+    )
+    return {
+        row.person_id: row.happened_on if row.precision == "day" else month_end(row.happened_on or row.month)
+        for row in rows
+        if row.precision != WITHDRAWN
+    }
+
+
 def set_death_days(session: UnitSession, people: Sequence[uuid.UUID], days: Sequence[date | None]) -> None:
     """Write the day of death that the newest event names; None when it is unknown or was not true."""
     session.execute(
@@ -43,10 +68,10 @@ def set_death_days(session: UnitSession, people: Sequence[uuid.UUID], days: Sequ
 
 def withdraw_event(
     session: UnitSession, *, scheme: str, person_id: uuid.UUID, kind: str, now: datetime
-) -> None:
+) -> PersonEvent:
     """Note that a listed death or move is not true: the person lives, or still lives here.
 
-    :class:`Conflict` when no list says so.
+    Returns the event that was wrong. :class:`Conflict` when no list says so.
     """
     event = newest_events(session, [person_id], kind).get(person_id)
     if event is None or event.precision == WITHDRAWN:
@@ -68,3 +93,4 @@ def withdraw_event(
     session.flush()
     if kind == "died":
         set_death_days(session, [person_id], [None])
+    return event

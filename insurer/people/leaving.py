@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from insurer.people.approval import refuse_same_person, second_person
+from insurer.people.cases_to_look_at import ask_to_look_at_cases
 from insurer.people.comparing import RosterOutcome
 from insurer.people.differences import CERTNO
 from insurer.people.events import WITHDRAWN, newest_events, set_death_days
@@ -18,6 +19,7 @@ from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.leaving_reader import CHANGES
 from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import Rejection, RosterFile, Skip
+from insurer.people.rules import NANTONG
 from insurer.people.tables import Person, PersonEvent, RosterFact, RosterImport
 from insurer.people.tasks import TaskFor, make_tasks
 from insurer.platform.audit import Actor, note
@@ -197,7 +199,8 @@ def apply_leaving(
 ) -> RosterOutcome:
     """Write a confirmed list under the scheme's lock: an event and a task a person, the day of death.
 
-    Cover of a year is not shortened; the day of death shows wherever cover is asked for.
+    Cover of a year is not shortened; identities (Nantong) end with the day. The day of death shows wherever
+    cover is asked for.
     """
     difference = compare_leaving(
         session,
@@ -216,6 +219,9 @@ def apply_leaving(
     found.state = "applied" if wanted else "unchanged"
     kind = CHANGES[found.kind]
     _note_events(session, found, difference, wanted, kind, now)
+    if found.scheme == NANTONG:
+        people = [difference.people[index] for index in wanted]
+        ask_to_look_at_cases(session, found.id, people, str(found.id), now)
     make_tasks(
         session,
         found,

@@ -132,12 +132,22 @@ def roster_years(
     return {str(year): years[year] for year in sorted(years)}
 
 
-def identity_list(standings: Sequence[Standing], exits: Sequence[date]) -> list[dict[str, object]]:
+def identity_list(
+    standings: Sequence[Standing],
+    exits: Sequence[date],
+    *,
+    died_on: date | None = None,
+    moved_on: date | None = None,
+) -> list[dict[str, object]]:
     """Return the ``person.identities`` part of a case document: each category with its interval.
 
     An identity begins with the bureau's start date (or the month that first lists it) and is lost by the
-    decision before the month that no longer lists it, or in the month that names the exit.
+    decision before the month that no longer lists it, or in the month that names the exit. It is lost earlier
+    on the day of a death or a move that another list names: rosters go on listing people for months. Nothing
+    begins after a death. After a move an identity begins anew when the person was off the roster in between,
+    or was approved or restored since.
     """
+    days = [day for day in (died_on, moved_on) if day is not None]
     open_since: dict[str, date] = {}
     found: list[dict[str, object]] = []
 
@@ -146,17 +156,39 @@ def identity_list(standings: Sequence[Standing], exits: Sequence[date]) -> list[
         found.append({"category": category, "valid_from": started, "lost_decided_on": max(decided, started)})
 
     events = sorted(
-        [(standing.month, 1, standing) for standing in standings] + [(month, 0, None) for month in exits],
+        [(standing.month, 1, standing) for standing in standings]
+        + [(month, 0, None) for month in exits]
+        + [(day, 2, None) for day in days],
         key=lambda event: (event[0], event[1]),
     )
-    for month, _, standing in events:
+    over: set[str] = set()
+    for day, order, standing in events:
+        if order == 2:
+            for category in [one for one, since in open_since.items() if since <= day]:
+                close(category, day)
+                over.add(category)
+            if day == died_on:
+                open_since.clear()
+            continue
         left = standing is not None and standing.change in EXITS
         now = () if standing is None or left else standing.categories
         for category in [category for category in open_since if category not in now]:
-            close(category, month if left else month - timedelta(days=1))
+            close(category, day if left else day - timedelta(days=1))
+        over &= set(now)
         for category in now:
             start = standing.approved_on if standing is not None else None
-            open_since.setdefault(category, start or month)
+            since = start or day
+            if died_on is not None and day > died_on:
+                if category not in over and since <= died_on:
+                    open_since[category] = since
+                    close(category, died_on)
+                    over.add(category)
+                continue
+            fresh = standing is not None and standing.change in ("restored", "added")
+            if category in over and not fresh and (start is None or moved_on is None or start <= moved_on):
+                continue
+            over.discard(category)
+            open_since.setdefault(category, since)
     found.extend(
         {"category": category, "valid_from": started, "lost_decided_on": None}
         for category, started in open_since.items()

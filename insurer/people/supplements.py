@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
+from insurer.people.cases_to_look_at import ask_to_look_at_cases
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.wording import read_change
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
@@ -163,7 +164,11 @@ def write_renewal(
     plan: Renewal,
     now: datetime,
 ) -> set[uuid.UUID]:
-    """Write planned cover with the row each period rests on; returns the imports that began some of it."""
+    """Write planned cover with the row each period rests on; returns the imports that began some of it.
+
+    The cases of whoever has other cover now are looked at in the background.
+    """
+    _look_at_cases(session, scheme, import_id, people, plan, now)
     if plan.replaced:
         session.execute(
             text("UPDATE cover_period SET superseded_at = :now WHERE id = ANY(:ids)"),
@@ -198,3 +203,21 @@ def write_renewal(
         ],
     )
     return {evidence.import_id or import_id for _, _, evidence in plan.written}
+
+
+def _look_at_cases(
+    session: UnitSession,
+    scheme: str,
+    import_id: uuid.UUID,
+    people: Sequence[uuid.UUID | None],
+    plan: Renewal,
+    now: datetime,
+) -> None:
+    """Note the work that looks at the cases of these people; identities are not planned, so all count."""
+    if scheme == XINBEI:
+        changed = {people[index] for index, _, _ in plan.written}
+        statement = text("SELECT DISTINCT person_id FROM cover_period WHERE id = ANY(:ids)")
+        changed.update(session.scalars(statement, {"ids": plan.replaced}))
+    else:
+        changed = set(people)
+    ask_to_look_at_cases(session, import_id, [one for one in changed if one is not None], str(import_id), now)

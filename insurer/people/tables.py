@@ -298,7 +298,9 @@ class PersonTask(Base):
     __tablename__ = "person_task"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('gone', 'died', 'moved_out', 'double', 'shared_account', 'missing_later')", name="kind"
+            "kind IN ('gone', 'died', 'moved_out', 'double', 'shared_account', 'missing_later',"
+            " 'cover_changed')",
+            name="kind",
         ),
         UniqueConstraint("dedupe_key"),
         Index("ix_person_task_person_id", "person_id"),

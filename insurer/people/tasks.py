@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from insurer.accounts.permissions import require
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.people.cases_to_look_at import ask_to_look_at_cases
 from insurer.people.events import withdraw_event
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.row_store import stored
@@ -27,10 +28,11 @@ KINDS: Final = {
     "double": "可能是同一个人",
     "shared_account": "同一账户收几户的钱",
     "missing_later": "补正的人后来的名册里没有",
+    "cover_changed": "保障有变，案件要重看",
 }
 """Kind of a task to the words of lists."""
 
-DUE_DAYS: Final = {"died": 7, "double": 7, "shared_account": 7}
+DUE_DAYS: Final = {"died": 7, "double": 7, "shared_account": 7, "cover_changed": 7}
 """Days until a task is due; 14 for the others."""
 
 
@@ -44,7 +46,7 @@ _MAKE: Final = text(
                   CAST(:others AS uuid[]), CAST(:due AS date[]), CAST(:keys AS text[]))
            AS n(id, kind, person_id, other_id, due_on, key)
         ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING person_id
     """
 )
 
@@ -61,11 +63,14 @@ class TaskFor:
 
 def make_tasks(
     session: UnitSession, found: RosterImport, wanted: Iterable[TaskFor], *, owner: str, now: datetime
-) -> int:
-    """Write the tasks that an import gives, owned by who confirmed it; known keys are left out."""
+) -> frozenset[uuid.UUID]:
+    """Write the tasks that an import gives, owned by who confirmed it; known keys are left out.
+
+    Returns the people for whom there is a new one.
+    """
     tasks = list(wanted)
     if not tasks:
-        return 0
+        return frozenset()
     today = business_day(now)
     values = {
         "scheme": found.scheme,
@@ -80,7 +85,7 @@ def make_tasks(
         "keys": [one.key for one in tasks],
     }
     session.flush()
-    return len(session.execute(_MAKE, values).all())
+    return frozenset(session.execute(_MAKE, values).scalars())
 
 
 def roster_tasks(
@@ -150,7 +155,9 @@ def finish_task(
     if untrue and task.kind not in ("died", "moved_out"):
         raise Invalid("只有去世和迁出的记录可以更正", (Problem("untrue", "这一件不能选“不属实”"),))
     if untrue:
-        withdraw_event(session, scheme=task.scheme, person_id=task.person_id, kind=task.kind, now=now)
+        event = withdraw_event(session, scheme=task.scheme, person_id=task.person_id, kind=task.kind, now=now)
+        cause = f"{event.id}:withdrawn"
+        ask_to_look_at_cases(session, event.import_id, [task.person_id], cause, now)
     task.done_at, task.done_by_name, task.note = now, actor.name, words
     # the words may name people: they stay in the task, which is shown to the desk alone
     note(

@@ -29,6 +29,9 @@ CALCULATE_CLAIMS: Final = "claims.calculate"
 CALCULATE_AFTER_LISTS: Final = "claims.calculate_after_lists"
 """Payload ``{"change_id"}``: calculate open cases again whose lines a change of a list touches."""
 
+COVER_CHANGED: Final = "claims.cover_changed"
+"""Payload ``{"import_id", "cause", "people"}``: look for cases that later word on people makes wrong."""
+
 QUEUES: Final[dict[str, str]] = {
     RENDER_NOTICE: "letters",
     RENDER_MAILING: "mailings",
@@ -39,6 +42,7 @@ QUEUES: Final[dict[str, str]] = {
     APPLY_ROSTER: "imports",
     CALCULATE_CLAIMS: "imports",
     CALCULATE_AFTER_LISTS: "imports",
+    COVER_CHANGED: "imports",
 }
 """Job name to queue; a worker serves every queue unless told otherwise, ``mailings`` last."""
 
@@ -52,5 +56,6 @@ TIMEOUTS: Final[dict[str, int]] = {
     APPLY_ROSTER: 1800,
     CALCULATE_CLAIMS: 900,
     CALCULATE_AFTER_LISTS: 1800,
+    COVER_CHANGED: 900,
 }
 """Job name to the seconds after which the worker gives it up and the sweep offers it again."""

@@ -10,6 +10,8 @@ from sqlalchemy.orm import aliased
 
 from insurer.accounts.permissions import holds
 from insurer.accounts.tables import Staff
+from insurer.claims.lifecycle import WORDS, State
+from insurer.claims.tables import Claim
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import NotFound
 from insurer.people.queries import cover_periods, roster_facts
@@ -23,6 +25,7 @@ from insurer.worklists.views.elements import Link, Paging, SideRow, Trouble, Vie
 from insurer.worklists.views.people_tasks import PersonTaskPage, PersonTaskRow, PersonTasksPage
 
 SIZE: Final = 50
+_MOST_CASES: Final = 20
 
 TODO: Final = {
     "gone": "问镇村为什么没有了：迁走、去世、退出，还是漏报。漏报的请发送单位补正。",
@@ -31,6 +34,8 @@ TODO: Final = {
     "double": "对照身份证，看是不是同一个人换了证号。是同一个人，请发送单位更正。",
     "shared_account": "问清为什么几户的钱进同一个账户，有没有各户的委托。",
     "missing_later": "补正的月份有他，最近的名册没有。问发送单位最近的名册是不是也错了。",
+    "cover_changed": "名册或名单有更正，案件按现在的算会不一样。没决定的重新核算，"
+    "已拒付的看要不要重开，已付的看要不要收回。",
 }
 
 
@@ -215,6 +220,8 @@ def _known(session: UnitSession, task: PersonTask, person: Person) -> list[SideR
     covers = cover_periods(session, [person.id])
     if covers:
         rows.append(SideRow("保障", f"{covers[-1].from_on} 至 {covers[-1].until_on}"))
+    if task.kind == "cover_changed":
+        rows += _cases(session, person.id)
     if person.died_on:
         rows.append(SideRow("去世", f"{person.died_on}", tone="red"))
     if task.other_person_id is not None:
@@ -222,3 +229,18 @@ def _known(session: UnitSession, task: PersonTask, person: Person) -> list[SideR
         if other is not None:
             rows.append(SideRow("另一个证号", link=Link(other.certno_mask, f"{paths.PEOPLE}/{other.id}")))
     return rows
+
+
+def _cases(session: UnitSession, person_id: UUID) -> list[SideRow]:
+    """Return the cases of a person that may be wrong now, each with where it stands."""
+    statement = select(Claim.case_no, Claim.state, Claim.settled_on).where(
+        Claim.person_id == person_id, Claim.state != State.WITHDRAWN.value
+    )
+    return [
+        SideRow(
+            "案件",
+            link=Link(row.case_no, paths.case_href(row.case_no)),
+            second=(f"{row.settled_on} 结算", WORDS[State(row.state)].word),
+        )
+        for row in session.execute(statement.order_by(Claim.settled_on.desc(), Claim.id).limit(_MOST_CASES))
+    ]

@@ -19,6 +19,7 @@ TAGS: Final[dict[str, str]] = {
     "claim:case:received": "收到结算，立案",
     "claim:case:calculated": "核算",
     "claim:case:unreadable": "算不出来",
+    "claim:case:cover_changed": "保障有变，要重看",
     "claim:case:assigned": "分派经办",
     "claim:case:taken_over": "接手办理",
     "claim:settlement:changed": "结算有更正",

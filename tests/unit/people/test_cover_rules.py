@@ -179,3 +179,56 @@ def test_identities_begin_with_the_bureaus_start_and_end_before_the_month_that_m
 
 def test_an_identity_named_as_ended_is_lost_in_that_month() -> None:
     assert identity_list([standing(DEC), standing(FEB, change="died")], [])[0]["lost_decided_on"] == FEB
+
+
+def low(month: date, **others: object) -> Standing:
+    return standing(month, **{"approved_on": date(2025, 6, 1), **others})
+
+
+def held(*listed: Standing, exits: tuple[date, ...] = (), **days: date) -> list[tuple[object, object]]:
+    found = identity_list(list(listed), list(exits), **days)
+    return [(one["valid_from"], one["lost_decided_on"]) for one in found]
+
+
+START = date(2025, 6, 1)
+
+
+def test_a_death_ends_an_identity_on_its_day_however_long_the_roster_lists_the_person() -> None:
+    listed = [low(DEC), low(JAN), low(FEB), low(MAR)]
+    assert held(*listed, died_on=date(2026, 1, 20)) == [(START, date(2026, 1, 20))]
+    assert held(*listed) == [(START, None)]
+    # lost before he died, and named as dead by the roster afterwards
+    assert held(low(DEC), exits=(JAN,), died_on=date(2026, 2, 3)) == [(START, date(2025, 12, 31))]
+    assert held(low(DEC), low(FEB, change="died"), died_on=date(2026, 1, 9)) == [(START, date(2026, 1, 9))]
+
+
+def test_nothing_begins_after_a_death_and_what_is_listed_late_ends_with_it() -> None:
+    late = low(MAR, approved_on=date(2026, 2, 1))
+    assert held(late, died_on=date(2026, 1, 20)) == []
+    assert held(low(MAR), low(date(2026, 4, 1)), died_on=date(2026, 1, 20)) == [(START, date(2026, 1, 20))]
+    assert held(low(FEB, approved_on=date(2026, 2, 20)), died_on=date(2026, 2, 3)) == []
+
+
+def test_a_move_ends_an_identity_until_the_person_is_approved_or_listed_anew() -> None:
+    moved = date(2026, 1, 20)
+    assert held(low(DEC), low(JAN), low(FEB), moved_on=moved) == [(START, moved)]
+    back = low(MAR, approved_on=date(2026, 3, 5))
+    assert held(low(JAN), low(FEB), back, moved_on=moved) == [(START, moved), (date(2026, 3, 5), None)]
+    again = held(low(JAN), low(MAR, approved_on=None), exits=(FEB,), moved_on=moved)
+    assert again == [(START, moved), (MAR, None)]
+    restored = held(low(JAN), low(FEB, change="restored", approved_on=None), moved_on=moved)
+    assert restored == [(START, moved), (FEB, None)]
+    assert held(low(FEB), moved_on=date(2020, 1, 1)) == [(START, None)]
+
+
+def test_a_move_and_a_death_both_count() -> None:
+    days = {"moved_on": date(2026, 1, 20), "died_on": date(2026, 2, 3)}
+    assert held(low(JAN), low(FEB), low(MAR), **days) == [(START, date(2026, 1, 20))]
+
+
+@given(st.lists(standings, max_size=8, unique_by=lambda one: one.month), st.none() | st.dates(), st.dates())
+def test_no_identity_outlives_a_person(listed: list[Standing], moved: date | None, died: date) -> None:
+    for one in identity_list(listed, [], died_on=died, moved_on=moved):
+        lost = one["lost_decided_on"]
+        assert isinstance(lost, date) and lost <= died
+        assert isinstance(one["valid_from"], date) and one["valid_from"] <= lost
