@@ -26,7 +26,9 @@ _WORDS = {
     "account": "账号末四位",
     "tel": "电话",
     "card_no": "低保证号",
+    "happened_on": "日期",
 }
+_KINDS = ("full", "additions", "deaths", "moves")
 
 
 @click.group("roster", help="人社局名册。/ Rosters of the bureau.")
@@ -38,11 +40,19 @@ def roster() -> None:
     "import",
     help="比对名册（xlsx、xls、csv），确认后写入。/ Compare a roster, apply it when confirmed."
     "\n\n名册是当月全量：上次有、这次没有的人列为“不在名册”，他们当年的保障不变。"
-    " The roster is the full list of its month.",
+    "只有新增或更正、死亡、迁出的名单用 --kind 说明。"
+    " The roster is the full list of its month unless --kind says otherwise.",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--scheme", required=True, help="项目编号，例如 changzhou-xinbei。/ Scheme id.")
 @click.option("--month", "month_words", required=True, help="名册月份，例如 2026-01。/ Month of the roster.")
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS),
+    default="full",
+    show_default=True,
+    help="哪种名单：全量、新增或更正、死亡、迁出。/ Full list, additions, deaths or moves.",
+)
 @click.option("--dry-run", is_flag=True, help="只看差异，不写入。/ Show the difference, write nothing.")
 @click.option("--yes", is_flag=True, help="不再询问，直接写入。/ Apply without asking.")
 @click.option("--hidden", "use_hidden", is_flag=True, help="也读隐藏的工作表。/ Use hidden sheets too.")
@@ -53,13 +63,20 @@ def roster() -> None:
     help="给机器读的结果；不加 --yes 只比对。/ For a machine; dry without --yes.",
 )
 def import_(
-    file: Path, scheme: str, month_words: str, dry_run: bool, yes: bool, use_hidden: bool, as_json: bool
+    file: Path,
+    scheme: str,
+    month_words: str,
+    kind: str,
+    dry_run: bool,
+    yes: bool,
+    use_hidden: bool,
+    as_json: bool,
 ) -> None:
     """Print the difference and apply the roster when ``--yes`` or the person at the terminal says so."""
     from insurer.cli.acting import admin_actor, ready_runtime
     from insurer.kernel.dates import parse_month
     from insurer.kernel.errors import Invalid, Problem
-    from insurer.people.operations import preview_roster, take_roster
+    from insurer.people.at_once import preview_file, take_file
     from insurer.people.rules import SCHEMES
     from insurer.platform import clock
 
@@ -78,20 +95,21 @@ def import_(
     with ready_runtime() as runtime:
         if dry_run or not yes:
             with runtime.transaction() as session:
-                outcome = preview_roster(
+                outcome = preview_file(
                     session,
                     actor=actor,
                     scheme=scheme,
                     month=month,
                     content=content,
                     filename=file.name,
+                    kind=kind,
                     use_hidden=use_hidden,
                 )
             _show(outcome, as_json)
             if dry_run or as_json or outcome.state == "unchanged" or not _confirmed(outcome):
                 return
         with runtime.transaction() as session:
-            outcome = take_roster(
+            outcome = take_file(
                 session,
                 actor=actor,
                 scheme=scheme,
@@ -100,6 +118,7 @@ def import_(
                 filename=file.name,
                 storage=runtime.storage,
                 now=clock.now(),
+                kind=kind,
                 use_hidden=use_hidden,
             )
     if yes:
@@ -168,7 +187,7 @@ def _tell_done(outcome: "RosterOutcome", as_json: bool) -> None:
         return
     report = outcome.report
     if outcome.state != "applied":
-        click.echo("与已导入的名册完全相同，没有写入。")
+        click.echo("与已导入的完全相同，没有写入。")
         return
     click.echo(
         f"已写入 {report['accepted']} 行：新增 {report['new']}，变更 {report['changed']}，"

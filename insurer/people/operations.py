@@ -200,6 +200,7 @@ def take_roster(
     storage: Storage,
     now: datetime,
     use_hidden: HiddenSheets = False,
+    kind: str = FULL,
 ) -> RosterOutcome:
     """Stage and apply a roster at once, as the command does: under the scheme's lock, read and compared once.
 
@@ -217,6 +218,7 @@ def take_roster(
         storage=storage,
         now=now,
         use_hidden=use_hidden,
+        kind=kind,
     )
     if outcome.state != "staged" or outcome.import_id is None:
         return outcome
