@@ -23,6 +23,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     jobs.APPLY_ROSTER: {"import_id": NOBODY},
     jobs.CALCULATE_CLAIMS: {"claim_ids": [NOBODY]},
     jobs.CALCULATE_AFTER_LISTS: {"change_id": NOBODY},
+    jobs.COVER_CHANGED: {"import_id": NOBODY, "cause": NOBODY, "people": [NOBODY]},
 }
 
 
