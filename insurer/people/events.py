@@ -1,6 +1,7 @@
 """What lists say happened to people: deaths and moves; a word that was wrong is taken back by a new one."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -10,12 +11,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from insurer.kernel.errors import Conflict
 from insurer.people.rules import month_end
-from insurer.people.tables import PersonEvent, RosterImport
+from insurer.people.tables import PersonEvent
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 
-LEAVING: Final = ("died", "moved_out")
-"""Kinds of events."""
 WITHDRAWN: Final = "withdrawn"
 """``precision`` of an event that says: the one before was not true."""
 
@@ -33,26 +32,31 @@ def newest_events(
     return {row.person_id: row for row in rows}
 
 
+_LEFT: Final = text(
+    """
+    SELECT DISTINCT ON (e.person_id, e.kind) e.person_id, e.kind, e.happened_on, e.precision, i.month
+      FROM person_event e JOIN roster_import i ON i.id = e.import_id
+     WHERE e.person_id = ANY(:people) AND i.month <= :until
+     ORDER BY e.person_id, e.kind, e.noted_at DESC, e.id DESC
+    """
+)
+
+
 def leaving_days(
-    session: UnitSession, people: Sequence[uuid.UUID], kind: str, until: date
-) -> dict[uuid.UUID, date]:
-    """Return the day on which each person died or moved, by the lists of the months up to ``until``.
+    session: UnitSession, people: Sequence[uuid.UUID], until: date
+) -> dict[uuid.UUID, dict[str, date]]:
+    """Return ``died_on`` and ``moved_on`` of each person, by the lists of the months up to ``until``.
 
     Of a month without a day it is the last day, of a day that no list names the last of the list's month.
     What was found untrue counts for nothing.
     """
-    rows = session.execute(
-        select(PersonEvent.person_id, PersonEvent.happened_on, PersonEvent.precision, RosterImport.month)
-        .join(RosterImport, RosterImport.id == PersonEvent.import_id)
-        .where(PersonEvent.person_id.in_(people), PersonEvent.kind == kind, RosterImport.month <= until)
-        .order_by(PersonEvent.person_id, PersonEvent.noted_at.desc(), PersonEvent.id.desc())
-        .ext(distinct_on(PersonEvent.person_id))
-    )
-    return {
-        row.person_id: row.happened_on if row.precision == "day" else month_end(row.happened_on or row.month)
-        for row in rows
-        if row.precision != WITHDRAWN
-    }
+    rows = session.execute(_LEFT, {"people": list(people), "until": until})
+    found: dict[uuid.UUID, dict[str, date]] = defaultdict(dict)
+    for row in rows:
+        if row.precision != WITHDRAWN:
+            day = row.happened_on if row.precision == "day" else month_end(row.happened_on or row.month)
+            found[row.person_id]["died_on" if row.kind == "died" else "moved_on"] = day
+    return found
 
 
 def set_death_days(session: UnitSession, people: Sequence[uuid.UUID], days: Sequence[date | None]) -> None:

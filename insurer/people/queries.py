@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from insurer.kernel.errors import NotFound
 from insurer.people import rules
 from insurer.people.differences import CERTNO, known_people
-from insurer.people.events import LEAVING, leaving_days
+from insurer.people.events import leaving_days
 from insurer.people.reading.wording import read_change
 from insurer.people.tables import CoverPeriod, PayeeAccount, Person, RosterFact, RosterImport
 from insurer.platform.db import UnitSession
@@ -181,16 +181,13 @@ def roster_documents(
             rules.Standing(row.month, categories, row.insutype, change, row.approved_on)
         )
         insutypes[row.person_id] = row.insutype or insutypes.get(row.person_id, "")
-    died: dict[uuid.UUID, date] = {}
-    moved: dict[uuid.UUID, date] = {}
-    if scheme == rules.NANTONG:
-        died, moved = (leaving_days(session, person_ids, kind, until or date.max) for kind in LEAVING)
+    left_on = leaving_days(session, person_ids, until or date.max) if scheme == rules.NANTONG else {}
     documents: dict[uuid.UUID, dict[str, Any]] = {}
     for person_id in person_ids:
         document: dict[str, Any] = {"insutype": insutypes.get(person_id) or RESIDENT}
         mine, left = standings.get(person_id, []), exits.get(person_id, [])
         if scheme == rules.NANTONG:
-            days = {"died_on": died.get(person_id), "moved_on": moved.get(person_id)}
+            days = left_on.get(person_id, {})
             document["identities"] = _texts(rules.identity_list(mine, left, **days))
         else:
             document["roster"] = _texts(rules.roster_years(mine, left, first_month=first_month))

@@ -8,7 +8,7 @@ from insurer.kernel.dates import month_text
 from insurer.kernel.errors import NotFound
 from insurer.people.arriving import read_arriving
 from insurer.people.leaving import compare_leaving
-from insurer.people.reading.error_book import error_workbook
+from insurer.people.reading.confined_books import errors_confined
 from insurer.people.reading.reader import hidden_sheets
 from insurer.people.standing import ROSTER_KINDS
 from insurer.people.tables import RosterImport
@@ -46,4 +46,6 @@ def export_refused(
         ).file
     data = {"rows": len(file.rejected)}
     note(session, actor, "people:roster:refused_exported", ("roster_import", import_id), now=now, data=data)
-    return f"{month_text(found.month)}名册退回.xlsx", error_workbook(content, file)
+    return f"{month_text(found.month)}名册退回.xlsx", errors_confined(
+        content, found.filename, found.month, file.rejected, session.reading
+    )

@@ -6,7 +6,8 @@ from uuid import UUID
 from insurer.accounts.permissions import holds
 from insurer.kernel.errors import NotFound
 from insurer.people.import_states import is_unread
-from insurer.people.reading.heads import HeadColumn, SheetHeads, describe_heads
+from insurer.people.reading.confined_books import heads_confined
+from insurer.people.reading.heads import HeadColumn, SheetHeads
 from insurer.people.receiving import READ_AT_ONCE
 from insurer.people.sender_columns import FIELD_WORDS, heads_of
 from insurer.people.tables import RosterImport
@@ -39,7 +40,7 @@ def load_columns(
     content = storage.get(found.sha256)
     is_long = len(content) > READ_AT_ONCE
     heads = heads_of(session, scheme=found.scheme, sender=found.sender)
-    sheets = () if is_long else describe_heads(content, found.filename, heads)
+    sheets = () if is_long else heads_confined(content, found.filename, heads, session.reading)
     open_ = found.state == "staged" or is_unread(found)
     href = f"{paths.ROSTERS}/{import_id}"
     return ColumnsPage(

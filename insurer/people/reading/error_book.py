@@ -2,14 +2,15 @@
 
 import io
 from collections import defaultdict
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Final
 
 import xlsxwriter
 
 from insurer.people.reading.columns import find_layout
 from insurer.people.reading.pages import text_of
-from insurer.people.reading.result import Rejection, RosterFile
+from insurer.people.reading.result import Rejection
 from insurer.people.reading.workbook import Sheet, open_workbook
 
 _WIDTH: Final = 22
@@ -17,24 +18,22 @@ _REASON_WIDTH: Final = 60
 _SHEET_NAME: Final = 31
 
 
-def error_workbook(content: bytes, file: RosterFile) -> bytes:
-    """Return an xlsx with the refused rows of ``file``, read again from its ``content``.
+def error_workbook(content: bytes, filename: str, month: date, rejected: Sequence[Rejection]) -> bytes:
+    """Return an xlsx with the refused rows of a file, read again from its ``content``.
 
     One sheet for each sheet that has any: the header as it was, the rows as text, the refused cell coloured,
     the former row number in front and the remedy behind. Everything is text, so that no number loses digits
     again and nothing is taken for a formula. The same input gives the same bytes.
     """
     refused: dict[str, list[Rejection]] = defaultdict(list)
-    for rejection in file.rejected:
+    for rejection in rejected:
         refused[rejection.sheet].append(rejection)
-    sheets = {sheet.name: sheet for sheet in open_workbook(content, file.filename).sheets}
+    sheets = {sheet.name: sheet for sheet in open_workbook(content, filename).sheets}
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    book.set_properties(
-        {"created": datetime.combine(file.month, datetime.min.time(), UTC).replace(tzinfo=None)}
-    )
+    book.set_properties({"created": datetime.combine(month, datetime.min.time(), UTC).replace(tzinfo=None)})
     plain = book.add_format({"num_format": "@", "border": 1, "text_wrap": True, "valign": "top"})
     wrong = book.add_format(
         {
@@ -66,13 +65,14 @@ def error_workbook(content: bytes, file: RosterFile) -> bytes:
 
 def _lines(sheet: Sheet, rejections: list[Rejection]) -> list[tuple[int, list[str]]]:
     """Return the lines of one page, each with the column to mark: the header, then the refused rows."""
-    layout = find_layout(sheet.rows, sheet.merges())
-    top = sheet.rows[layout.last] if layout is not None else []
-    width = max([len(top), *(len(sheet.rows[rejection.row - 1]) for rejection in rejections)])
+    rows = sheet.rows  # read once: each look reads the sheet anew
+    layout = find_layout(rows, sheet.merges())
+    top = rows[layout.last] if layout is not None else []
+    width = max([len(top), *(len(rows[rejection.row - 1]) for rejection in rejections)])
     header = ["原行号", *_padded(top, width), "怎么改"]
     lines: list[tuple[int, list[str]]] = [(-1, header)]
     for rejection in rejections:
-        cells = _padded(sheet.rows[rejection.row - 1], width)
+        cells = _padded(rows[rejection.row - 1], width)
         lines.append((rejection.column + 1, [str(rejection.row), *cells, rejection.message]))
     return lines
 

@@ -53,7 +53,7 @@ class Name:
 def read_name(text: str) -> Name:
     """Read a name: spaces inside go (kept between Latin words), dots and rare characters stay as written.
 
-    A dash or a word like 无 counts as no name: ``display`` is empty then.
+    A dash, a word like 无 or digits alone count as no name: ``display`` is empty then.
     """
     if text.isalpha() and min(text) >= "\u4e00" and max(text) <= "\u9fff" and text not in MISSING_NAMES:
         return Name(text)
@@ -61,7 +61,7 @@ def read_name(text: str) -> Name:
     display = _without_blanks(text)
     if display != text:
         repairs.append("spaces")
-    if display in MISSING_NAMES or all(character in _DASHES for character in display):
+    if display in MISSING_NAMES or all(one in _DASHES or one.isdigit() for one in display):
         return Name("")
     known = display.translate(_PRIVATE)
     if known != display:

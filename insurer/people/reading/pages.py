@@ -12,16 +12,22 @@ from insurer.people.reading.wording import read_categories
 from insurer.people.reading.workbook import Sheet
 
 _TOTAL = re.compile(
-    r"(本页|本村|本镇|本社区|以上|总)?(小计|合计|总计|累计|共计)[:：]?[0-9０-９]*[户人名元]?.{0,12}"
-    r"|共[:：]?[0-9０-９]+.{0,12}|总[户人]数[:：]?[0-9０-９]+.{0,20}"
+    r".{0,12}?(小计|合计|总计|累计|共计)[:：]?[0-9０-９]*[户人名元]?.{0,12}"
+    r"|共[:：]?[0-9０-９]+.{0,12}|总?[户人]数[:：]?([0-9０-９]+.{0,20})?"
 )
 _COUNT = re.compile(r"(共|计)?[0-9０-９]+(户|人|名|户[0-9]+人)")
+_SIGNING = "(审核|填表|制表|经办|负责|复核|审批|填报|联系|分管|主管|统计|经手|单位负责)"
 _SIGNATURE = re.compile(
-    r"(审核|填表|制表|经办|负责|复核|审批|填报|联系|分管|主管|统计|经手|单位负责)"
-    r"(人|单位|日期|时间|领导|人签字|人签名)?[：:(（]"
+    rf"{_SIGNING}(人|单位|日期|时间|领导|人签字|人签名)?[：:(（]"
+    rf"|^{_SIGNING}(人|单位|日期|时间|领导)|^{_SIGNING}$|^日期$"
     r"|(日期|单位盖章|盖章|签字|注|备注|说明|单位)[:：]|以下空白|以下无正文|此页无正文|^[(（]?(公|盖)章[)）]?$"
 )
 _NOTE = re.compile(r"[。；，]|^[(（]?([0-9０-９]{1,2}|[一二三四五六七八九十]+)[)）]?[、.．，：:)）]")
+_DAY = re.compile(r"(19|20)[0-9]{2}[年./-][0-9]{1,2}([月./-][0-9]{1,2}日?|月)?")
+_HEADING = re.compile(
+    r".{2,}(镇|乡|街道|村|社区|居委会|村委会|办事处)|附[件表][0-9０-９一二三四五六七八九十]*"
+)
+_LONGEST_NAME: Final = 15
 _COLUMN_NUMBER = re.compile(r"[(（]?([0-9０-９]{1,2}|[A-Za-z]|[甲乙丙丁戊己庚辛壬癸])[)）]?")
 _FEWEST_DIGITS: Final = 6
 _DIGITS_KEPT: Final = 1e15
@@ -77,7 +83,7 @@ def long_number_lost(number: float) -> bool:
 def has_number(cell: object) -> bool:
     """Tell whether a cell may hold a person number, good or bad; what is shorter is a count or a word."""
     if isinstance(cell, str):
-        return sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS
+        return sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS and not _DAY.fullmatch(squeezed(cell))
     return not isinstance(cell, float) or abs(cell) >= 10 ** (_FEWEST_DIGITS - 1)
 
 
@@ -102,9 +108,9 @@ def why_no_person(
         return None
     if any(_SIGNATURE.search(word) for word in words):
         return "签名或说明行"
-    if len(words) == 1 and _NOTE.search(words[0]):
+    if len(words) == 1 and (_NOTE.search(words[0]) or len(words[0]) > _LONGEST_NAME):
         return "签名或说明行"
-    if len(words) == 1 and _TITLE.search(words[0]):
+    if len(words) == 1 and (_TITLE.search(words[0]) or _HEADING.fullmatch(words[0])):
         return "标题行"
     if name or certno or any(page.own_text(index, row, field) for field in (Field.RELATION, Field.START)):
         return None

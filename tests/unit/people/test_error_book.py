@@ -4,8 +4,15 @@ import io
 
 from openpyxl import load_workbook
 
+from insurer.people.reading.confined_books import errors_confined
 from insurer.people.reading.error_book import error_workbook
-from tests.factories.roster_files import HEADER, A, person, read, xlsx
+from insurer.people.reading.result import RosterFile
+from insurer.platform.settings import USUAL_READING
+from tests.factories.roster_files import HEADER, MONTH, A, person, read, xlsx
+
+
+def made_of(content: bytes, roster: RosterFile) -> bytes:
+    return error_workbook(content, roster.filename, MONTH, roster.rejected)
 
 
 def test_each_refused_row_goes_back_with_its_remedy_and_the_cell_marked() -> None:
@@ -18,7 +25,7 @@ def test_each_refused_row_goes_back_with_its_remedy_and_the_cell_marked() -> Non
     ]
     content = xlsx(("薛家[1]镇".replace("[", "(").replace("]", ")"), rows), ("空", [["无"]]))
     roster = read(content)
-    made = error_workbook(content, roster)
+    made = made_of(content, roster)
     book = load_workbook(io.BytesIO(made))
     assert book.sheetnames == ["薛家(1)镇"]
     sheet = book.worksheets[0]
@@ -34,10 +41,17 @@ def test_each_refused_row_goes_back_with_its_remedy_and_the_cell_marked() -> Non
 
 def test_the_same_rows_give_the_same_bytes() -> None:
     content = xlsx(("一", [HEADER, person("王芳", "3204")]))
-    assert error_workbook(content, read(content)) == error_workbook(content, read(content))
+    assert made_of(content, read(content)) == made_of(content, read(content))
 
 
 def test_a_roster_without_refusals_says_so() -> None:
     content = xlsx(("一", [HEADER, person("王芳", A)]))
-    book = load_workbook(io.BytesIO(error_workbook(content, read(content))))
+    book = load_workbook(io.BytesIO(made_of(content, read(content))))
     assert book.worksheets[0].cell(1, 1).value == "没有退回的行。"
+
+
+def test_the_child_gives_the_same_workbook() -> None:
+    content = xlsx(("一", [HEADER, person("王芳", "3204"), person("李四", "")]))
+    roster = read(content)
+    there = errors_confined(content, roster.filename, MONTH, roster.rejected, USUAL_READING)
+    assert there == made_of(content, roster)

@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 
-from insurer.kernel.errors import Invalid
+from insurer.kernel.errors import Invalid, TooLarge
 from insurer.people.reading.columns import Field, head_key, header_field, understood
+from insurer.people.reading.confined_books import heads_confined
 from insurer.people.reading.heads import automatic, describe_heads
 from insurer.people.reading.roster import read_roster
+from insurer.platform.settings import USUAL_READING, ReadingLimits
+from tests.factories.hostile_files import bomb
 from tests.factories.roster_files import HEADER, A, B, person, xlsx
 
 OWN = ["编号", "对象", "证件", "救助", "乡镇"]
@@ -69,3 +72,13 @@ def test_the_key_of_words_is_free_of_signs() -> None:
     assert head_key(" 对　象：（全） ") == "对象全"
     assert automatic("身份证号") == "certno"
     assert automatic("对象") == ""
+
+
+def test_the_child_describes_the_same_and_refuses_what_is_hostile() -> None:
+    content = xlsx(("名单", [["名单"], OWN, *ROWS]))
+    there = heads_confined(content, "名册.xlsx", HEADS, USUAL_READING)
+    assert there == describe_heads(content, "名册.xlsx", HEADS)
+    with pytest.raises(Invalid, match="解开后大得不合常理"):
+        heads_confined(bomb(), "名册.xlsx", {}, USUAL_READING)
+    with pytest.raises(TooLarge, match="用完了允许的内存"):
+        heads_confined(content, "名册.xlsx", {}, ReadingLimits(memory_mb=60))
