@@ -38,6 +38,7 @@ SCRIPTS = (
     "js/entry.js",
     "js/leaving.js",
     "js/presence.js",
+    "js/fresh.js",
 )
 OWN = Path(__file__).parent / "static"
 MANIFEST = "manifest.json"

@@ -15,6 +15,7 @@ from insurer.payments.tables import PaymentBatch, PaymentInstruction
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.exports import take_out
+from insurer.worklists.freshness import batch_mark
 from insurer.worklists.list_frame import Frame, day_bound, frame_of, range_words, read_frame
 from insurer.worklists.listing import ListColumn, ListKind, page_of, reading_order, sort_rows
 from insurer.worklists.money import BATCH_WORDS
@@ -175,6 +176,7 @@ def _row(found: _Found) -> BatchRow:
         paid=paid,
         returned=returned,
         waiting=sent if batch.state != "open" else batch.count,
+        mark=batch_mark(batch.state, paid + returned),
     )
 
 

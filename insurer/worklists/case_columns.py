@@ -18,6 +18,7 @@ from insurer.people.tables import Person
 from insurer.worklists.case_bar import shown_amount
 from insurer.worklists.case_conditions import CHANNEL_WORDS
 from insurer.worklists.clocks import clock_of
+from insurer.worklists.freshness import case_mark
 from insurer.worklists.listing import ListColumn, ListKind
 from insurer.worklists.tables import CasePresence
 from insurer.worklists.views import paths
@@ -106,6 +107,7 @@ def case_row(found: Found, today: date, calendar: Calendar) -> CaseRow:
         channel=CHANNEL_WORDS.get(claim.channel, claim.channel),
         entered_by=claim.entered_by_name,
         version=claim.version,
+        mark=case_mark(claim.version, claim.handler_id),
     )
 
 

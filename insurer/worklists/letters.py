@@ -85,6 +85,7 @@ def letter_row(notice: Notice, number: str, person: str, today: date, calendar: 
         pdf_href=f"{paths.NOTICES}/{notice.id}.pdf" if notice.pdf_sha256 else "",
         id=str(notice.id),
         deliverable=notice.state in ("rendered", "printed"),
+        mark=notice.state,
     )
 
 

@@ -207,6 +207,8 @@ def _month(found: RosterImport, covered: int, newest: date | None) -> MonthRow:
         href=f"{paths.ROSTERS}/{found.id}",
         kind=KIND_WORDS.get(found.kind, found.kind),
         sender=found.sender,
+        id=str(found.id),
+        mark=found.state,
     )
 
 

@@ -195,3 +195,27 @@ def test_a_list_at_double_size_scrolls_in_one_direction_only(
     assert page.evaluate("document.documentElement.scrollWidth") <= 683
     page.set_viewport_size({"width": 1366, "height": 768})
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+def test_a_list_that_lies_open_says_that_rows_were_changed_and_moves_nothing(
+    open_as: Callable[..., Page], address: str, desk: Desk
+) -> None:
+    hospital = some_cases(desk, 3)
+    page = open_as("clerk")
+    page.clock.install()
+    page.goto(f"{address}/cases?hospital={hospital}")
+    hint = page.locator("[data-fresh]")
+    numbers = page.locator("[data-open]").all_inner_texts()
+    expect(hint).to_be_hidden()
+    step = f"/cases/{numbers[1]}/step"
+    data = {"action": "withdraw", "reason": "本人撤回"}
+    assert desk.send("first", f"/cases/{numbers[1]}", step, data).status_code == 303
+    with page.expect_response("**/lists/cases/changed**"):
+        page.clock.run_for("00:25")
+    expect(hint).to_have_text("有 1 件更新，点此刷新")
+    expect(page.locator("tr.is-changed [data-open]")).to_have_text(numbers[1])
+    assert page.locator("[data-open]").all_inner_texts() == numbers
+    with page.expect_navigation():
+        hint.click()
+    expect(hint).to_be_hidden()
+    expect(page.locator("tr", has_text=numbers[1])).to_contain_text("已撤销")

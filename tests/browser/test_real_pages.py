@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("real_pages")]
 
 NO_PAGES = {
     "static": "files",
+    "lists.changed": "asked by a list that lies open",
     "desk.still_here": "an answer without a body",
     "desk.search_again": "leads to the search",
     "case_list.result": "only who made the run may read it: opened as the clerk",

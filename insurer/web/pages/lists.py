@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from insurer.accounts.permissions import require
@@ -11,6 +11,7 @@ from insurer.web.access import local_path, page
 from insurer.web.desk import form_text, show, today, troubles_of
 from insurer.web.forms import once_per_form
 from insurer.web.units import discard
+from insurer.worklists.freshness import changed_rows
 from insurer.worklists.known_lists import KnownList, known_list, load_columns, load_views, values_of
 from insurer.worklists.operations import choose_columns, choose_default, choose_density, drop_view, save_view
 from insurer.worklists.views import paths
@@ -37,6 +38,14 @@ def _back(found: KnownList, text: str) -> str:
 
 def _with_done(back: str, word: str) -> str:
     return f"{back}{'&' if '?' in back else '?'}done={word}"
+
+
+@page(blueprint, f"{ONE}/changed", permission="signed_in", keeps_alive=False, limit="60/minute")
+def changed(name: str) -> ResponseReturnValue:
+    """Say which of the rows that a page shows were changed since; asked by the page itself."""
+    _open(name)
+    rows = changed_rows(g.session, name, request.args.getlist("row"))
+    return jsonify(rows) if rows else ("", 204)
 
 
 @page(blueprint, f"{ONE}/columns", permission="signed_in")

@@ -33,6 +33,7 @@ class CaseRow:
     channel: str = ""
     entered_by: str = ""
     version: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,16 @@ class Paging:
     start: str = ""
     end: str = ""
 
+    @property
+    def page_count(self) -> int:
+        """Return how many pages the whole has; at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def page(self) -> int:
+        """Return which page this is: that of its last row, for a last page is full and begins earlier."""
+        return min(self.page_count, max(1, -(-self.last // self.size)))
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

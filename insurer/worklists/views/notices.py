@@ -26,6 +26,7 @@ class NoticeRow:
     note: str = ""
     id: str = ""
     deliverable: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class BatchRow:
     returned: int = 0
     waiting: int = 0
     released_on: date | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class MonthRow:
     href: str = ""
     kind: str = ""
     sender: str = ""
+    id: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
