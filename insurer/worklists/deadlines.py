@@ -1,7 +1,7 @@
 """期限与批次: rosters, refusals, payments, letters that have a date."""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Row, func, or_, select
 
@@ -24,16 +24,16 @@ _Figures = Row[int, date | None, int, int, int]
 
 
 def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[SideRow, ...]:
-    """Return the rows of the side column, by what presses most; five statements."""
-    cases = _cases(session, scheme, today)
+    """Return the rows of the side column, by what presses most; four statements."""
+    cases, letters = _cases(session, scheme, today), _letters_under_way(session, scheme)
     rows = [
         *_calendar(session, today),
         *_approvals(cases, scheme, today),
         *_rosters(session, scheme),
-        *_refusals(session, scheme, today),
+        *_refusals(letters, today),
         *_to_pay(cases, scheme),
         *_batches(session, scheme),
-        *_letters(session, scheme),
+        *_letters(letters, scheme),
     ]
     return tuple(rows)
 
@@ -95,16 +95,24 @@ def _rosters(session: UnitSession, scheme: str) -> list[SideRow]:
     ]
 
 
-def _refusals(session: UnitSession, scheme: str, today: date) -> list[SideRow]:
-    statement = select(func.count().label("all"), func.min(Notice.due_on).label("first")).where(
-        Notice.scheme == scheme, Notice.kind == "refusal", Notice.state.in_(("queued", "rendered", "printed"))
-    )
-    row = session.execute(statement).one()
-    if not row.all or row.first is None:
+def _letters_under_way(session: UnitSession, scheme: str) -> Any:
+    """Return the figures of the letters not delivered yet, and of the refusals among them."""
+    refusal = Notice.kind == "refusal"
+    statement = select(
+        func.count().filter(refusal).label("refusals"),
+        func.min(Notice.due_on).filter(refusal).label("first"),
+        func.count().filter(Notice.state == "rendered").label("to_print"),
+        func.count().filter(Notice.state == "printed").label("out"),
+    ).where(Notice.scheme == scheme, Notice.state.in_(("queued", "rendered", "printed")))
+    return session.execute(statement).one()
+
+
+def _refusals(row: Any, today: date) -> list[SideRow]:
+    if not row.refusals or row.first is None:
         return []
     pressing = row.first <= today
     when = "今天到期" if row.first == today else f"最早 {row.first.month}月{row.first.day}日"
-    words = f"{when}，{row.all} 份" if row.first >= today else f"已过期，{row.all} 份"
+    words = f"{when}，{row.refusals} 份" if row.first >= today else f"已过期，{row.refusals} 份"
     return [
         SideRow(
             "拒付说明",
@@ -156,12 +164,7 @@ def _batches(session: UnitSession, scheme: str) -> list[SideRow]:
     ]
 
 
-def _letters(session: UnitSession, scheme: str) -> list[SideRow]:
-    statement = select(
-        func.count().filter(Notice.state == "rendered").label("to_print"),
-        func.count().filter(Notice.state == "printed").label("out"),
-    ).where(Notice.scheme == scheme, Notice.state.in_(("rendered", "printed")))
-    row = session.execute(statement).one()
+def _letters(row: Any, scheme: str) -> list[SideRow]:
     if not row.to_print and not row.out:
         return []
     return [
