@@ -21,7 +21,7 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.papers import check_papers
 from insurer.claims.rules import paper_list
 from insurer.claims.tables import Claim
-from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, TooLarge
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices.operations import start_print_run
 from insurer.notices.printable import refuse_unprintable
 from insurer.notices.tables import Notice
@@ -30,7 +30,7 @@ from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
 from insurer.worklists.case_bar import shown_amount
-from insurer.worklists.selections import members_of
+from insurer.worklists.selections import freeze_numbers, members_of
 from insurer.worklists.tables import BatchRun
 from insurer.worklists.views import paths
 from insurer.worklists.views.cases import BatchPreviewPage, BatchPreviewRow, BatchResultPage
@@ -47,6 +47,14 @@ class Step:
     word: str
     permission: str
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run, and the selection of the cases that were too many for it."""
+
+    run_id: UUID
+    rest: UUID | None = None
 
 
 STEPS: Final[dict[str, Step]] = {
@@ -78,10 +86,9 @@ def preview_batch(
     """Return for each chosen case whether the step can be done, and why not; changes nothing."""
     step = _step(actor, action)
     rows = _rows(session, members_of(session, actor=actor, selection_id=selection_id), action)
-    if len(rows) > step.most:
-        raise TooLarge(f"“{step.word}”一次最多 {step.most:,} 件，选了 {len(rows):,} 件。请加条件，分几次办")
     whys = [_why(action, row, None) for row in rows]
     reasons = Counter(why for why in whys if why)
+    able = sum(1 for why in whys if not why)
     staff: tuple[Choice, ...] = ()
     if action == "assign":
         able = [one for one in list_staff(session) if may_have_cases(one)]
@@ -95,7 +102,8 @@ def preview_batch(
         word=step.word,
         rows=tuple(_preview_row(row, why) for row, why in list(zip(rows, whys, strict=True))[:SHOWN]),
         total=len(rows),
-        able=sum(1 for why in whys if not why),
+        able=min(able, step.most),
+        later=max(0, able - step.most),
         reasons=tuple(reasons.most_common()),
         selection=str(selection_id),
         back_href=back,
@@ -177,23 +185,24 @@ def _why(action: str, row: _Row, staff_id: UUID | None, *, chosen: bool = False)
 
 def run_batch(
     session: UnitSession, *, actor: Actor, action: str, selection_id: UUID, staff: str = "", now: datetime
-) -> UUID:
-    """Take the step for every chosen case that allows it and keep what became of each; returns the run.
+) -> Ran:
+    """Take the step for every chosen case that allows it and keep what became of each.
 
-    ``staff`` is the id of who gets the cases, or ``nobody``. :class:`Invalid` without it.
+    ``staff`` is the id of who gets the cases, or ``nobody``. :class:`Invalid` without it. Of more cases than
+    the step takes at once the first are done; the others are a selection of their own, to go on with.
     """
     step = _step(actor, action)
     staff_id = _receiver(staff) if action == "assign" else None
     rows = _rows(session, members_of(session, actor=actor, selection_id=selection_id), action)
-    if len(rows) > step.most:
-        raise TooLarge(f"“{step.word}”一次最多 {step.most:,} 件，选了 {len(rows):,} 件。请加条件，分几次办")
-    able, skipped = [], []
+    able: list[_Row] = []
+    skipped = []
     for row in rows:
         why = _why(action, row, staff_id, chosen=True)
         if why:
             skipped.append([row.number, why])
         else:
             able.append(row)
+    able, later = able[: step.most], able[step.most :]
     doing: dict[str, Callable[[], tuple[dict[UUID, str], str]]] = {
         "assign": lambda: _assign(session, actor, able, staff_id, now),
         "accept": lambda: _accept(session, actor, able, now),
@@ -207,7 +216,12 @@ def run_batch(
     run.done, run.skipped = done, skipped
     session.add(run)
     session.flush()
-    return run.id
+    rest = (
+        freeze_numbers(session, actor=actor, numbers=[row.number for row in later], now=now)
+        if later
+        else None
+    )
+    return Ran(run.id, rest)
 
 
 def _receiver(staff: str) -> UUID | None:
@@ -270,8 +284,13 @@ def _states(session: UnitSession, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row[0]: WORDS[State(row[1])].word for row in rows}
 
 
-def load_run(session: UnitSession, *, actor: Actor, run_id: UUID, back: str) -> BatchResultPage:
-    """Return what became of each case of a run of one's own; :class:`NotFound` for another's."""
+def load_run(
+    session: UnitSession, *, actor: Actor, run_id: UUID, back: str, rest: UUID | None = None
+) -> BatchResultPage:
+    """Return what became of each case of a run of one's own; :class:`NotFound` for another's.
+
+    ``rest`` is the selection of those that were too many for this run.
+    """
     run = session.get(BatchRun, run_id)
     if run is None or run.staff_id != actor.staff_id:
         raise NotFound("没有这次成批办理。请回到列表")
@@ -283,6 +302,9 @@ def load_run(session: UnitSession, *, actor: Actor, run_id: UUID, back: str) -> 
         done=tuple((str(number), str(words)) for number, words in run.done),
         skipped=tuple((str(number), str(words)) for number, words in run.skipped),
         back_href=back,
+        action=run.action,
+        rest=str(rest or ""),
+        rest_count=len(members_of(session, actor=actor, selection_id=rest)) if rest else 0,
         next_href=f"{paths.NOTICES}/runs/{run.argument}" if printed else "",
         next_word="打开合并的文件" if printed else "",
     )

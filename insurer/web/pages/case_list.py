@@ -65,10 +65,8 @@ def batch() -> ResponseReturnValue:
 
     def run() -> str:
         staff = form_text("staff", 36)
-        run_id = run_batch(
-            g.session, actor=g.actor, action=action, selection_id=chosen, staff=staff, now=g.now
-        )
-        return paths.with_query(f"{paths.CASES}/batch/{run_id}", back=_back())
+        ran = run_batch(g.session, actor=g.actor, action=action, selection_id=chosen, staff=staff, now=g.now)
+        return paths.with_query(f"{paths.CASES}/batch/{ran.run_id}", rest=str(ran.rest or ""), back=_back())
 
     try:
         return once_per_form(run)
@@ -95,7 +93,13 @@ def _export_chosen(selection_id: UUID) -> Response:
 def result(run_id: UUID) -> ResponseReturnValue:
     """Show what became of each case."""
     back = local_path(request.args.get("back"))
-    view = load_run(g.session, actor=g.actor, run_id=run_id, back=back if back != "/" else paths.CASES)
+    view = load_run(
+        g.session,
+        actor=g.actor,
+        run_id=run_id,
+        back=back if back != "/" else paths.CASES,
+        rest=selection_id_of(request.args.get("rest", "")),
+    )
     return show("claims/batch_result.html", view, "cases")
 
 

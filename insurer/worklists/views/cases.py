@@ -104,6 +104,8 @@ class BatchPreviewPage:
     href: str
     staff: tuple[Choice, ...] = ()
     problem: str = ""
+    later: int = 0
+    """So many more could be done than the step takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +120,7 @@ class BatchResultPage:
     back_href: str
     next_href: str = ""
     next_word: str = ""
+    action: str = ""
+    rest: str = ""
+    rest_count: int = 0
+    """The selection of those that were too many for this run."""

@@ -3,15 +3,18 @@
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
+import pytest
 from sqlalchemy import select
 
 from insurer.claims.tables import Claim
 from insurer.platform.audit import AuditEntry
+from insurer.worklists.batches import STEPS
 from insurer.worklists.tables import Selection
 from tests.factories.desk import LI, raw_record
 from tests.http.pages.conftest import Desk, hidden_fields
@@ -345,3 +348,22 @@ def test_the_list_of_letters_sorts_pages_and_keeps_columns_like_every_list(desk:
     heads = re.findall(r"<th scope.*?</th>", text.split('data-testid="notices"')[1].split("</thead>")[0])
     assert [re.sub(r"<[^>]+>| [↑↓]", "", head) for head in heads][1:] == ["文号", "收件人", "页数", "时限"]
     assert 'class="grid medium"' in text
+
+
+def test_more_than_a_step_takes_at_once_are_done_in_turns_without_choosing_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STEPS, "calculate", replace(STEPS["calculate"], most=2))
+    numbers = some_cases(desk, 5, "分批医院")
+    page = desk.send("clerk", "/cases", "/cases/batch", {"action": "calculate", "case": numbers}).text
+    assert "选了 5 件，能办 5 件" in page and "先办前 2 件" in page and "接着办其余 3 件" in page
+    done: list[str] = []
+    for left in (3, 1, 0):
+        result = run(desk, "clerk", page)
+        done += numbers_in(result.split('data-testid="done"')[1])
+        assert (f"接着办其余 {left} 件" in result) is bool(left)
+        if left:
+            form = dict(re.findall(r'name="(selection|action|back)" value="([^"]*)"', result))
+            page = desk.browser("clerk").post("/cases/batch", {**form, **hidden_fields(result)}).text
+            assert f"选了 {left} 件，能办 {left} 件" in page
+    assert sorted(done) == sorted(numbers)
