@@ -216,6 +216,20 @@ class IntakeDraft(Base):
     updated_at: Mapped[datetime]
 
 
+class WordDraft(Base):
+    """What somebody is writing in a form of a case (an opinion, a reason), sealed, until it is sent."""
+
+    __tablename__ = "word_draft"
+    __table_args__ = (UniqueConstraint("claim_id", "staff_id", "form"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"))
+    staff_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Staff.id))
+    form: Mapped[str] = mapped_column(Text)
+    content_cipher: Mapped[bytes]
+    updated_at: Mapped[datetime]
+
+
 class SettlementUpload(Base):
     """A file of settlement records as uploaded: what it would do, and what became of each record.
 

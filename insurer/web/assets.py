@@ -39,6 +39,7 @@ SCRIPTS = (
     "js/leaving.js",
     "js/presence.js",
     "js/fresh.js",
+    "js/words.js",
 )
 OWN = Path(__file__).parent / "static"
 MANIFEST = "manifest.json"

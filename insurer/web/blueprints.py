@@ -23,6 +23,7 @@ MODULES: Final = (
     "insurer.web.pages.case_list",
     "insurer.web.pages.presence",
     "insurer.web.pages.claim_steps",
+    "insurer.web.pages.kept_words",
     "insurer.web.pages.documents",
     "insurer.web.pages.intake",
     "insurer.web.pages.settlement_files",

@@ -285,4 +285,5 @@ def judging_of(
         line_id=str(line.id),
         version=str(version),
         close_href=paths.case_href(case_number, "calculation") + f"#line-{line.line_no}",
+        keep=paths.case_href(case_number, f"words/finding-{line.line_no}"),
     )

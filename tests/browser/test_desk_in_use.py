@@ -250,3 +250,23 @@ def test_marks_and_menus_stand_in_their_place(
     page.click("main button")
     menu = page.locator("details.menu").bounding_box()
     assert menu is not None and menu["x"] + menu["width"] > 1300
+
+
+def test_an_opinion_survives_the_end_of_the_session_and_the_computer(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("first")
+    number = new_case()
+    page.goto(f"{address}/cases/{number}/decision")
+    page.fill("#field-opinion", "先写到这里")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[data-draft-state]")).to_contain_text("已存草稿")
+    with page.expect_response("**/words/decision") as answer:  # by itself, a moment after the last key
+        page.fill("#field-opinion", "先写到这里，还没完")
+    assert answer.value.status == 200
+    elsewhere = open_as("first")
+    elsewhere.goto(f"{address}/cases/{number}/decision")
+    expect(elsewhere.locator("#field-opinion")).to_have_value("先写到这里，还没完")
+    elsewhere.get_by_role("button", name="丢掉草稿").click()
+    expect(elsewhere.get_by_text("草稿已丢掉")).to_be_visible()
+    expect(elsewhere.locator("#field-opinion")).to_have_value("")

@@ -12,6 +12,7 @@ from insurer.claims.operations import deciding
 from insurer.claims.operations.approvers import substitute
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.findings import set_finding
+from insurer.claims.operations.kept_words import drop_words
 from insurer.claims.operations.list_changes import report_line
 from insurer.claims.operations.moves import act
 from insurer.claims.operations.papers import (
@@ -24,6 +25,7 @@ from insurer.web.access import page
 from insurer.web.desk import act_once, form_id, form_text, form_version, show, today
 from insurer.web.forms import once_per_form
 from insurer.web.pages.claims import ONE, blueprint
+from insurer.web.pages.kept_words import DECISION, finding_form, left_by_reader
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.case_bar import case_id, case_state, last_change
 from insurer.worklists.decision import load_decision
@@ -114,6 +116,7 @@ def finding(number: str) -> ResponseReturnValue:
             report=bool(form_text("report", 1)),
         )
         line = form_text("line", 8)
+        drop_words(g.session, actor=g.actor, claim_id=case_id(g.session, number), form=finding_form(line))
         return _done(number, "calculation", "found") + (f"#line-{line}" if line.isdecimal() else "")
 
     def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
@@ -154,8 +157,10 @@ def report(number: str) -> ResponseReturnValue:
 @page(blueprint, f"{ONE}/decision", permission="claims.view")
 def decision(number: str) -> ResponseReturnValue:
     """决定: the page of the second person; nothing is chosen beforehand."""
-    view = load_decision(g.session, actor=g.actor, number=number, today=today())
-    return show("claims/decision.html", view, "cases")
+    kept = left_by_reader(number, DECISION)
+    words = kept.text if kept else ""
+    view = load_decision(g.session, actor=g.actor, number=number, today=today(), opinion=words)
+    return show("claims/decision.html", view, "cases", kept=kept)
 
 
 @page(blueprint, f"{ONE}/decision", permission="claims.view", methods=["POST"])
@@ -165,6 +170,7 @@ def decide(number: str) -> ResponseReturnValue:
 
     def run() -> str:
         claim_id = case_id(g.session, number)
+        drop_words(g.session, actor=g.actor, claim_id=claim_id, form=DECISION)
         common = {
             "actor": g.actor,
             "claim_id": claim_id,

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from insurer.web.access import page
 from insurer.web.desk import show, today
+from insurer.web.pages.kept_words import finding_form, left_by_reader
 from insurer.worklists.calculation import load_calculation
 from insurer.worklists.letters import load_case_notices
 from insurer.worklists.money import load_case_payment
@@ -39,7 +40,8 @@ def calculation(number: str) -> ResponseReturnValue:
         setl=arguments.get("setl", "")[:60],
         finding=arguments.get("finding", "")[:40],
     )
-    return show("claims/calculation.html", view, "cases")
+    kept = left_by_reader(number, finding_form(view.judging.line)) if view.judging else None
+    return show("claims/calculation.html", view, "cases", kept=kept, typed=kept.text if kept else "")
 
 
 @page(blueprint, f"{ONE}/payment", permission="claims.view")

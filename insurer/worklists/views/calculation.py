@@ -146,6 +146,8 @@ class Judging:
     line_id: str
     version: str
     close_href: str
+    keep: str = ""
+    """Where what is being written is kept."""
 
 
 @dataclass(frozen=True, slots=True)

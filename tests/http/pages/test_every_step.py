@@ -25,6 +25,7 @@ from tests.http.pages.conftest import Desk, hidden_fields
 
 SILENT = {
     "presence.say": "says that a page is open; nothing of the case changes",
+    "kept_words.keep": "a draft: what is sent is the event",
     "case_list.export": "of the list, not of a case",
     "case_list.select_all": "of the list, not of a case",
     "case_list.batch": "of the list; each case's own entry is shown in test_lists",
