@@ -88,7 +88,7 @@ def preview_batch(
     rows = _rows(session, members_of(session, actor=actor, selection_id=selection_id), action)
     whys = [_why(action, row, None) for row in rows]
     reasons = Counter(why for why in whys if why)
-    able = sum(1 for why in whys if not why)
+    doable = sum(1 for why in whys if not why)
     staff: tuple[Choice, ...] = ()
     if action == "assign":
         able = [one for one in list_staff(session) if may_have_cases(one)]
@@ -102,8 +102,8 @@ def preview_batch(
         word=step.word,
         rows=tuple(_preview_row(row, why) for row, why in list(zip(rows, whys, strict=True))[:SHOWN]),
         total=len(rows),
-        able=min(able, step.most),
-        later=max(0, able - step.most),
+        able=min(doable, step.most),
+        later=max(0, doable - step.most),
         reasons=tuple(reasons.most_common()),
         selection=str(selection_id),
         back_href=back,

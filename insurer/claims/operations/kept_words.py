@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select
 
 from insurer.accounts.permissions import require
-from insurer.claims.tables import WordDraft
+from insurer.claims.tables import Claim, WordDraft
 from insurer.kernel.errors import Invalid
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -49,9 +49,12 @@ def keep_words(
     return now
 
 
-def words_kept(session: UnitSession, *, actor: Actor, claim_id: UUID, form: str) -> KeptWords | None:
-    """Return what the reader himself left in a form of a case."""
-    found = session.scalars(_mine(actor, claim_id, form)).first()
+def words_kept(session: UnitSession, *, actor: Actor, number: str, form: str) -> KeptWords | None:
+    """Return what the reader himself left in a form of the case of this number."""
+    own = select(WordDraft).where(WordDraft.staff_id == actor.staff_id, WordDraft.form == form)
+    found = session.scalars(
+        own.join(Claim, Claim.id == WordDraft.claim_id).where(Claim.case_no == number)
+    ).first()
     if found is None:
         return None
     return KeptWords(session.keyring.open(found.content_cipher, _place(found)), found.updated_at)

@@ -66,4 +66,4 @@ def _page_of(number: str, form: str) -> str:
 
 def left_by_reader(number: str, form: str) -> KeptWords | None:
     """Return what the reader of this request left in a form of a case."""
-    return words_kept(g.session, actor=g.actor, claim_id=case_id(g.session, number), form=form)
+    return words_kept(g.session, actor=g.actor, number=number, form=form)
