@@ -270,3 +270,39 @@ def test_an_opinion_survives_the_end_of_the_session_and_the_computer(
     elsewhere.get_by_role("button", name="丢掉草稿").click()
     expect(elsewhere.get_by_text("草稿已丢掉")).to_be_visible()
     expect(elsewhere.locator("#field-opinion")).to_have_value("")
+
+
+def _press_to_the_button(page: Page) -> None:
+    """Go on with Tab to the button that sends, every stop with a ring around it, and press it."""
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        ring = "getComputedStyle(document.activeElement).outlineStyle"
+        assert page.evaluate(f"document.activeElement.matches('textarea, select') || {ring} !== 'none'")
+        if page.evaluate("document.activeElement.matches('.action-bar [data-submit]')"):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError("the button is not reached by Tab")
+
+
+def test_a_clean_case_goes_from_the_search_to_the_decision_by_keyboard_alone(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    number = new_case()
+    for who, word, done in (("first", "相符", "已送复核"), ("reviewer", "已核对", "已同意给付")):
+        page = open_as(who)
+        page.keyboard.press("/")
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/cases/{number}")
+        page.keyboard.press("4")
+        page.wait_for_url(f"{address}/cases/{number}/decision")
+        page.keyboard.press("n")
+        first = page.get_by_role("radio").first
+        expect(first).to_be_focused()
+        expect(first).not_to_be_checked()
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        expect(page.locator("#field-opinion")).to_be_focused()
+        page.keyboard.type(word)
+        _press_to_the_button(page)
+        expect(page.get_by_text(done, exact=True)).to_be_visible()
