@@ -1,11 +1,14 @@
 """What the page of a calculation warns of, read from the stored result of one settlement."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from insurer.kernel.money import display, parse_yuan
 from insurer.schemes.packdata import UNSETTLED
 from insurer.worklists.views.calculation import Alert
+
+_AMOUNT: Final = re.compile(r"\d+\.\d{2}")
 
 FINDINGS: Final[Mapping[str, str]] = {
     "critical_illness_tilt": "大病保险待核对",
@@ -33,11 +36,16 @@ def _alerts(result: Mapping[str, Any]) -> Iterator[Alert]:
             FINDINGS.get(finding["code"], "提示"), f"{finding['message']}{basis}（{finding['clause']}）。"
         )
     behind = [
-        f"{figure['label']} {figure['value']}（{UNSETTLED.get(figure['status'], '')}）"
+        f"{figure['label']} {_written(figure['value'])}（{UNSETTLED.get(figure['status'], '')}）"
         for figure in result.get("provisional") or ()
     ]
     if behind:
         yield Alert("暂定的数", f"金额依据还没有正式定下来的数：{'、'.join(behind)}。", calm=True)
+
+
+def _written(value: str) -> str:
+    """Return a figure as people read it: an amount with its separators and its unit."""
+    return f"{display(parse_yuan(value))} 元" if _AMOUNT.fullmatch(value) else value
 
 
 def standing_words(finding: Mapping[str, Any]) -> str:
