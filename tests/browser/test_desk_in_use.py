@@ -248,7 +248,7 @@ def test_marks_and_menus_stand_in_their_place(
     page.fill("#field-login", "bureau")
     page.fill("#field-password", PASSWORD)
     page.click("main button")
-    menu = page.locator("details.menu").bounding_box()
+    menu = page.locator(".topbar details.menu").bounding_box()
     assert menu is not None and menu["x"] + menu["width"] > 1300
 
 
