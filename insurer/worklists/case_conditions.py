@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Date, Integer, cast, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from insurer.claims.calendar import Calendar
@@ -213,7 +213,12 @@ def _town(scheme: str, town: str) -> ColumnElement[bool]:
         .correlate(ever)
         .scalar_subquery()
     )
-    there = Claim.person_id.in_(select(ever.c.person_id).where(town_now == town))
+    # Most people were never said to live elsewhere: only of the others the newest row is looked up.
+    elsewhere = select(RosterStatement.person_id).where(
+        RosterStatement.scheme == scheme, RosterStatement.town != town
+    )
+    still = or_(ever.c.person_id.not_in(elsewhere), town_now == town)
+    there = Claim.person_id.in_(select(ever.c.person_id).where(still))
     # As a truth value and no join: the people of the town are found once, whatever the order of the list.
     return there.is_(true())
 
