@@ -18,7 +18,8 @@ from insurer.people.differences import Difference
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.row_store import batches_of
 from insurer.people.reading.wording import read_change
-from insurer.people.register import PRINT, Told
+from insurer.people.register import Told
+from insurer.people.roster_rows import cut, keys_of
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
 from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, moment, number, words
@@ -263,7 +264,7 @@ def write_cover(
             {"now": now, "ids": plan.replaced},
         )
     connection = driver_of(session)
-    made = UUID + import_id.bytes + moment(now) + NULL
+    owner, made = words(scheme) + UUID, UUID + import_id.bytes + moment(now) + NULL
     with ThreadPoolExecutor(1) as background:
         sending = background.submit(lambda: None)
         covered = np.zeros(len(file.accepted), bool)
@@ -276,16 +277,14 @@ def write_cover(
             for span, positions in plan.spans.items():
                 low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
                 mine = positions[low:high]
-                people = difference.people.ids[mine].tobytes()
-                ids = bytes.fromhex("".join(new_ids(len(mine))).replace("-", ""))
+                people, ids = cut(difference.people.ids[mine]), keys_of(new_ids(len(mine)))
                 basis = partial(_basis, span.reason, file.month.isoformat())
                 dates = number(span.year) + day(span.from_on) + day(span.until_on)
-                for at, place in zip(
-                    range(0, PRINT * len(mine), PRINT), np.searchsorted(where, mine).tolist(), strict=True
+                for key, person, place in zip(
+                    ids, people, np.searchsorted(where, mine).tolist(), strict=True
                 ):
                     said = document(b"%b%d}" % (basis(sheets[place], starts[place]), numbers[place]))
-                    whose = words(scheme) + UUID + people[at : at + PRINT]
-                    rows.append(b"".join((UUID, ids[at : at + PRINT], whose, dates, said, made)))
+                    rows.append(b"".join((UUID, key, owner, person, dates, said, made)))
             sending.result()
             sending = background.submit(copy_fields, connection, "cover_period", _COLUMNS, rows)
         sending.result()

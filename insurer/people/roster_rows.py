@@ -237,13 +237,15 @@ def _born(day_of_birth: str, order: str) -> bytes:
 
 def keys_of(ids: Sequence[str]) -> list[bytes]:
     """Return ids as their bytes."""
-    whole = bytes.fromhex("".join(ids).replace("-", ""))
-    return [whole[at : at + PRINT] for at in range(0, len(whole), PRINT)]
+    return _each(bytes.fromhex("".join(ids).replace("-", "")))
 
 
 def cut(values: Ids) -> list[bytes]:
     """Return the bytes of each id."""
-    whole = values.tobytes()
+    return _each(values.tobytes())
+
+
+def _each(whole: bytes) -> list[bytes]:
     return [whole[at : at + PRINT] for at in range(0, len(whole), PRINT)]
 
 
