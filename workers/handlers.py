@@ -154,12 +154,13 @@ def cover_changed(session: UnitSession, runtime: Runtime, payload: Mapping[str, 
     """Tell somebody of the cases that later word on people makes wrong."""
     from insurer.claims.operations import cover_changes
 
+    named = payload.get("people")
     cover_changes.tell_cover_changed(
         session,
         actor=_system(jobs.COVER_CHANGED),
         import_id=uuid.UUID(payload["import_id"]),
         cause=payload["cause"],
-        people=[uuid.UUID(value) for value in payload["people"]],
+        people=None if named is None else [uuid.UUID(value) for value in named],
         now=now,
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from insurer.people.cases_to_look_at import ask_to_look_at_cases_of
 from insurer.people.comparing import Compared, forget_compared, plan_for
 from insurer.people.covering import CoverPlan, write_cover
 from insurer.people.reading.result import RosterFile
@@ -66,6 +67,7 @@ def write_compared(
         begun = write_renewal(session, found.scheme, found.id, people, plan, now)
     else:
         begun = {found.id} if plan.begun else set()
+        ask_to_look_at_cases_of(session, found.id, now)
     works = [
         Work(
             jobs.ENROL_NOTICES,

@@ -149,8 +149,8 @@ _STANDINGS = text(
     SELECT f.*, false AS gone, (SELECT min(month) FROM effective) AS first_month FROM facts f
     UNION ALL
     SELECT x.person_id, x.month, '', '', '', NULL, true, NULL
-      FROM roster_exit x JOIN effective e ON e.id = x.import_id
-     WHERE x.person_id = ANY(:ids)
+      FROM roster_exit x JOIN roster_import i ON i.id = x.import_id  -- a month sent anew keeps what it showed
+     WHERE x.person_id = ANY(:ids) AND i.scheme = :scheme AND i.month <= :until
        AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.person_id = x.person_id AND f.month = x.month)
      ORDER BY 1, 2
     """

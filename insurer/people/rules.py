@@ -93,9 +93,10 @@ def roster_years(
 
     ``standings`` hold one entry for each month that lists the person, ``exits`` the months whose full roster
     no longer did, ``first_month`` is the earliest month of which the scheme has a roster: a first listing
-    after it is an approval in the meantime. ``removed_on`` is set only when the person was off the register
-    at the end of what is known of the year: the last day before the month that missed him, or the first of
-    the month that named his exit.
+    after it is an approval in the meantime. The earliest approval that any month names counts.
+
+    ``removed_on`` is set only when the person was off the register at the end of what is known of the year:
+    the last day before the month that missed him, or the first of the month that named his exit.
     """
     years: dict[int, dict[str, object]] = {}
 
@@ -121,11 +122,11 @@ def roster_years(
             late = approved is not None and approved.year == month.year - 1
             if newly and late and of(month.year - 1)["approved_on"] is None:
                 of(month.year - 1)["approved_on"] = approved
-            if year["approved_on"] is None:
-                if approved is not None and approved.year == month.year:
-                    year["approved_on"] = approved
-                elif newly and not year["on_previous_december"]:
-                    year["approved_on"] = month
+            if approved is not None and approved.year == month.year:
+                known = year["approved_on"]
+                year["approved_on"] = min(known, approved) if isinstance(known, date) else approved
+            elif year["approved_on"] is None and newly and not year["on_previous_december"]:
+                year["approved_on"] = month
             if month.month == 12:
                 of(month.year + 1)["on_previous_december"] = True
         before = standing

@@ -141,10 +141,16 @@ def records(*raws: Mapping[str, Any]) -> list[SettlementRecord]:
     return found
 
 
-def take_in(session: UnitSession, actor: Actor, *raws: Mapping[str, Any], now: datetime = NOW) -> Registered:
+def take_in(
+    session: UnitSession,
+    actor: Actor,
+    *raws: Mapping[str, Any],
+    now: datetime = NOW,
+    scheme: str = SCHEME,
+) -> Registered:
     """Register records, check papers and calculate: the cases stand where the desk finds them."""
     done = register_settlements(
-        session, actor=actor, scheme=SCHEME, records=records(*raws), channel="counter", now=now
+        session, actor=actor, scheme=scheme, records=records(*raws), channel="counter", now=now
     )
     check_papers(session, actor=actor, claim_ids=done.new, now=now)
     calculate_claims(session, actor=actor, claim_ids=done.touched, now=now)

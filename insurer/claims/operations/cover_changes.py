@@ -14,7 +14,9 @@ from insurer.claims.lifecycle import State
 from insurer.claims.tables import Claim, Decision
 from insurer.exclusions.check import check_lines
 from insurer.exclusions.queries import edition_in_force
+from insurer.kernel.dates import business_day
 from insurer.kernel.errors import NotFound
+from insurer.people.cases_to_look_at import touched_by
 from insurer.people.tables import RosterImport
 from insurer.people.tasks import TaskFor, make_tasks
 from insurer.platform.audit import Actor, note
@@ -22,6 +24,7 @@ from insurer.platform.db import UnitSession
 from insurer.schemes.calculate import calculate
 
 TAG: Final = "claim:case:cover_changed"
+_AT_ONCE: Final = 500
 
 
 def tell_cover_changed(
@@ -30,11 +33,12 @@ def tell_cover_changed(
     actor: Actor,
     import_id: UUID,
     cause: str,
-    people: Sequence[UUID],
+    people: Sequence[UUID] | None,
     now: datetime,
 ) -> int:
     """Make a task for each of ``people`` with a case that comes out otherwise now; return how many.
 
+    ``people`` None means everybody of whom the roster said something else than was known before.
     ``cause`` names what changed what is known of them: it gives one task to a person, however often the work
     is done. Open cases are calculated by whoever does the task, decided ones are reopened or not by a
     person's judgement: a refusal may be wrong now, a payment too. A case that was never calculated needs
@@ -43,7 +47,14 @@ def tell_cover_changed(
     found = session.get(RosterImport, import_id)
     if found is None:
         raise NotFound("没有这次名册导入")
-    concerned = _concerned(session, people)
+    if people is None:
+        every = select(Claim.person_id).where(Claim.scheme == found.scheme).distinct()
+        people = sorted(touched_by(session, found, session.scalars(every).all(), business_day(now)))
+    concerned = [
+        claim
+        for first in range(0, len(people), _AT_ONCE)
+        for claim in _concerned(session, people[first : first + _AT_ONCE])
+    ]
     persons = sorted({claim.person_id for claim in concerned})
     tasks = [TaskFor("cover_changed", person, f"cover_changed:{cause}:{person}") for person in persons]
     told = make_tasks(session, found, tasks, owner=found.applied_by or "", now=now)

@@ -101,8 +101,18 @@ def test_the_cases_of_these_people_are_looked_at_where_identities_end(desk: Desk
     desk.take(DEC, line("王芳", 101), scheme=XB)
     row = f"王芳,{number(101)},2026-01-20,"
     take_list(desk, JAN, "死亡名单.csv", row, scheme=XB)
-    jobs_of = select(OutboxRow.payload).where(OutboxRow.job == jobs.COVER_CHANGED)
+    jobs_of = select(OutboxRow.payload).where(
+        OutboxRow.job == jobs.COVER_CHANGED, OutboxRow.payload.has_key("people")
+    )
     assert desk.session.scalars(jobs_of).all() == []
     take_list(desk, JAN, "死亡名单.csv", row)
     (payload,) = desk.session.scalars(jobs_of)
     assert payload["people"] == [str(desk.person(101, NANTONG))]
+
+
+def test_a_month_sent_anew_keeps_an_exit_that_its_first_file_showed(desk: Desk) -> None:
+    desk.take(DEC, line("王芳", 101), line("李四", 102), scheme=NANTONG)
+    desk.take(JAN, line("李四", 102), scheme=NANTONG)
+    assert intervals(desk, 101) == [("2019-05-01", "2025-12-31")]
+    desk.take(JAN, line("李四", 102, town="春江街道"), scheme=NANTONG)
+    assert intervals(desk, 101) == [("2019-05-01", "2025-12-31")]

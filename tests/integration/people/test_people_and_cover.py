@@ -201,15 +201,14 @@ def test_enrolment_is_ordered_once_for_each_newly_covered_person(desk: Desk) -> 
     assert queries.newly_covered(desk.session, first.import_id) == [desk.person(101)]
     assert queries.newly_covered(desk.session, second.import_id) == [desk.person(103)]
     assert queries.newly_covered(desk.session, third.import_id) == []
-    rows = desk.session.execute(text("SELECT job, payload FROM outbox ORDER BY created_at")).all()
-    assert [(row.job, row.payload["import_id"]) for row in rows] == [
-        ("people.enrolment_notices", str(first.import_id)),
-        ("people.enrolment_notices", str(second.import_id)),
-    ]
+    ordered = "SELECT payload FROM outbox WHERE job = 'people.enrolment_notices' ORDER BY created_at"
+    rows = desk.session.execute(text(ordered)).all()
+    imports = [str(first.import_id), str(second.import_id)]
+    assert [row.payload["import_id"] for row in rows] == imports
     operations.apply_roster(
         desk.session, actor=SYSTEM, import_id=second.import_id, storage=desk.storage, now=desk.now
     )
-    assert desk.count("outbox") == 2
+    assert len(desk.session.execute(text(ordered)).all()) == 2
 
 
 def test_a_nantong_roster_gives_identities_and_no_cover(desk: Desk) -> None:

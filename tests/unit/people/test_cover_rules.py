@@ -140,6 +140,12 @@ def test_the_document_of_somebody_approved_in_the_year() -> None:
     }
 
 
+def test_an_earlier_approval_that_a_later_month_names_counts_as_cover_does() -> None:
+    first, put_right = standing(FEB, approved_on=FEB), standing(MAR, approved_on=date(2026, 1, 20))
+    assert years(first, put_right)["2026"] == entry(False, date(2026, 1, 20), None)
+    assert years(put_right, standing(date(2026, 4, 1), approved_on=FEB)) == years(put_right)
+
+
 def test_the_document_of_somebody_first_listed_later_names_that_month() -> None:
     assert years(standing(MAR)) == {"2026": entry(False, MAR, None)}
     assert years(standing(DEC))["2025"] == entry(False, None, None)
