@@ -187,7 +187,15 @@ def compare_again(
     if found.state != "staged" and not is_unread(found):
         raise Conflict(not_staged(found.state))
     if chosen is not None:
-        remember_heads(session, actor=actor, scheme=found.scheme, sender=found.sender, chosen=chosen, now=now)
+        remember_heads(
+            session,
+            actor=actor,
+            scheme=found.scheme,
+            sender=found.sender,
+            chosen=chosen,
+            now=now,
+            kind=kind_of(found),
+        )
     wanted = kind or str(found.report.get("asked") or found.kind)
     _known(wanted, found.scheme)
     hidden = hidden_sheets(found.report.get("use_hidden")) if use_hidden is None else use_hidden
@@ -329,6 +337,12 @@ def _ask_to_read(session: UnitSession, found: RosterImport, now: datetime) -> No
     note_work(
         session, [Work(jobs.READ_ROSTER, payload, f"read-roster:{found.id}:{now.isoformat()}")], now=now
     )
+
+
+def kind_of(found: RosterImport) -> str:
+    """Return which kind of list a file is read as; ``full`` for one whose columns nobody understood yet."""
+    asked = str(found.report.get("asked") or found.kind) if found.state == "reading" else found.kind
+    return (kind_by_name(found.filename) or found.kind) if asked == AUTO else asked
 
 
 def _known(kind: str, scheme: str) -> None:

@@ -11,6 +11,7 @@ from insurer.accounts.permissions import require
 from insurer.kernel.errors import Invalid, Problem
 from insurer.people.reading.columns import Field
 from insurer.people.reading.heads import automatic
+from insurer.people.reading.leaving_days import KINDS, day_rank
 from insurer.people.tables import SenderColumns
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
@@ -21,6 +22,7 @@ FIELD_WORDS: Final[dict[str, str]] = {
     Field.CATEGORY.value: "保障类别",
     Field.START.value: "享受起始、批准",
     Field.CHANGE.value: "变动",
+    Field.HAPPENED.value: "去世、迁出日期",
     Field.INSURANCE.value: "医保参保状态",
     Field.TOWN.value: "镇、街道",
     Field.VILLAGE.value: "村、社区",
@@ -54,11 +56,13 @@ def remember_heads(
     sender: str,
     chosen: Mapping[str, str],
     now: datetime,
+    kind: str = "",
 ) -> dict[str, str]:
     """Remember how the columns just looked at are to be understood; what words say by themselves is not kept.
 
-    Columns of other files of the sender stay as they were. :class:`Invalid` for an unknown field, or when no
-    column is the person number or none the name.
+    ``kind`` is that of the list: on one of deaths or moves a column says the day by itself. Columns of other
+    files of the sender stay as they were. :class:`Invalid` for an unknown field, or when no column is the
+    person number or none the name.
     """
     require(actor, "rosters.stage")
     unknown = [field for field in chosen.values() if field and field not in FIELD_WORDS]
@@ -70,9 +74,10 @@ def remember_heads(
             word = FIELD_WORDS[field]
             raise Invalid(f"还没有一列是“{word}”", (Problem("columns", f"请选哪一列是“{word}”"),))
     heads = heads_of(session, scheme=scheme, sender=sender)
+    days = _days(chosen, kind)
     for key, field in chosen.items():
         heads.pop(key, None)
-        if key and field != automatic(key):
+        if key and field != days.get(key, automatic(key)):
             heads[key] = field
     heads = dict(list(heads.items())[-_MOST:])
     values = {"columns": heads, "changed_by_name": actor.name, "changed_at": now}
@@ -85,3 +90,20 @@ def remember_heads(
     data = {"scheme": scheme, "columns": len(heads)}
     note(session, actor, "people:columns:chosen", ("sender", sender or "-"), now=now, data=data)
     return heads
+
+
+def _days(chosen: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Return what need not be kept of the columns that say a day by themselves.
+
+    The best one of a sheet is taken without a word. One that goes before a better one is kept, and that none
+    is to be taken.
+    """
+    ranks = {key: rank for key in chosen if kind in KINDS and (rank := day_rank(key, kind)) is not None}
+    if not ranks:
+        return {}
+    happened = Field.HAPPENED.value
+    taken = [key for key, field in chosen.items() if field == happened]
+    if not taken:
+        return dict.fromkeys(ranks, happened)
+    by_itself = min(ranks, key=ranks.__getitem__) in taken
+    return {key: happened if by_itself and key in taken else "" for key in ranks}

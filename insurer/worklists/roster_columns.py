@@ -8,7 +8,7 @@ from insurer.kernel.errors import NotFound
 from insurer.people.import_states import is_unread
 from insurer.people.reading.confined_books import heads_confined
 from insurer.people.reading.heads import HeadColumn, SheetHeads
-from insurer.people.receiving import READ_AT_ONCE
+from insurer.people.receiving import READ_AT_ONCE, kind_of
 from insurer.people.sender_columns import FIELD_WORDS, heads_of
 from insurer.people.tables import RosterImport
 from insurer.platform.audit import Actor
@@ -40,7 +40,9 @@ def load_columns(
     content = storage.get(found.sha256)
     is_long = len(content) > READ_AT_ONCE
     heads = heads_of(session, scheme=found.scheme, sender=found.sender)
-    sheets = () if is_long else heads_confined(content, found.filename, heads, session.reading)
+    sheets = (
+        () if is_long else heads_confined(content, found.filename, heads, session.reading, kind_of(found))
+    )
     open_ = found.state == "staged" or is_unread(found)
     href = f"{paths.ROSTERS}/{import_id}"
     return ColumnsPage(

@@ -34,6 +34,8 @@ class Field(StrEnum):
     BANK = "bank"
     ACCOUNT = "account"
     HOLDER = "holder"
+    HAPPENED = "happened_on"
+    """The day of a death or a move, on lists of these; its words are those of :mod:`leaving_days`."""
 
 
 _ALIASES: Final[dict[Field, str]] = {
@@ -124,13 +126,19 @@ def head_key(text: str) -> str:
     return "".join(c for c in _PUNCTUATION.sub("", text.translate(FULL_WIDTH)) if not is_blank(c))[:60]
 
 
+def chosen_field(text: str) -> str | None:
+    """Return the field that the sender means by a header text, "" for none; None when nobody has said."""
+    own = _HEADS.get()
+    return own.get(head_key(text)) if own else None
+
+
 def header_field(text: str) -> Field | None:
     """Return the canonical field that a header text names, None for any other column."""
     if not text or len(text) > _PLAIN_HEADER_LENGTH:
         return None
-    own = _HEADS.get()
-    if own and (key := head_key(text)) in own:
-        return Field(own[key]) if own[key] else None
+    chosen = chosen_field(text)
+    if chosen is not None:
+        return Field(chosen) if chosen else None
     narrow = text.translate(FULL_WIDTH)
     for form in (narrow, _BRACKETED.sub("", narrow)):
         bare = "".join(c for c in _PUNCTUATION.sub("", form) if not is_blank(c))

@@ -23,10 +23,10 @@ _GOOD, _REFUSED = b"\1", b"\0"
 
 
 def heads_confined(
-    content: bytes, filename: str, heads: Mapping[str, str], limits: ReadingLimits
+    content: bytes, filename: str, heads: Mapping[str, str], limits: ReadingLimits, kind: str = ""
 ) -> tuple[SheetHeads, ...]:
     """Return the columns of a file; raises as :func:`describe_heads`, also when the child runs out."""
-    order = {"task": "heads", "filename": filename, "heads": dict(heads)}
+    order = {"task": "heads", "filename": filename, "heads": dict(heads), "kind": kind}
     return tuple(
         SheetHeads(
             one["name"], one["row"], one["found"], tuple(HeadColumn(**column) for column in one["columns"])
@@ -67,7 +67,7 @@ def answer(content: bytes, _argument: str) -> Iterator[bytes]:
     received = content[_LENGTH + size :]
     try:
         if order["task"] == "heads":
-            found = describe_heads(received, order["filename"], order["heads"])
+            found = describe_heads(received, order["filename"], order["heads"], order["kind"])
             yield _GOOD + orjson.dumps([asdict(one) for one in found])
         else:
             rejected = [Rejection(**one) for one in order["rejected"]]

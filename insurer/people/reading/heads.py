@@ -7,6 +7,7 @@ from typing import Final
 
 from insurer.people.masking import mask_account, mask_name
 from insurer.people.reading.columns import Field, Layout, find_layout, head_key, header_field, understood
+from insurer.people.reading.leaving_days import KINDS, day_column
 from insurer.people.reading.messages import column_letters
 from insurer.people.reading.pages import text_of
 from insurer.people.reading.workbook import Sheet, base_name, open_workbook
@@ -41,15 +42,18 @@ class SheetHeads:
     columns: tuple[HeadColumn, ...]
 
 
-def describe_heads(content: bytes, filename: str, heads: Mapping[str, str]) -> tuple[SheetHeads, ...]:
+def describe_heads(
+    content: bytes, filename: str, heads: Mapping[str, str], kind: str = ""
+) -> tuple[SheetHeads, ...]:
     """Return the columns of every visible sheet as they are understood with a sender's ``heads``.
 
-    A sheet whose header is not found is shown with the row that looks most like one. Raises as
-    :func:`insurer.people.reading.roster.read_roster` for a file that cannot be opened.
+    On a list of ``kind`` deaths or moves one column is that of the day. A sheet whose header is not found is
+    shown with the row that looks most like one. Raises as :func:`insurer.people.reading.roster.read_roster`
+    for a file that cannot be opened.
     """
     book = open_workbook(content, base_name(filename))
     with understood(heads):
-        described = [_describe(sheet) for sheet in book.sheets if not sheet.hidden]
+        described = [_describe(sheet, kind) for sheet in book.sheets if not sheet.hidden]
     return tuple(one for one in described if one.columns)
 
 
@@ -59,7 +63,7 @@ def automatic(key: str) -> str:
     return field.value if field is not None else ""
 
 
-def _describe(sheet: Sheet) -> SheetHeads:
+def _describe(sheet: Sheet, kind: str) -> SheetHeads:
     rows = list(islice(sheet.lines(), LOOKED_AT))
     merges = [one for one in sheet.merges() if one[0][0] < len(rows)]
     layout = find_layout(rows, merges)
@@ -69,6 +73,7 @@ def _describe(sheet: Sheet) -> SheetHeads:
     first = layout.first if layout is not None else last
     fields = _fields(layout)
     width = min(max((len(row) for row in rows[first : last + 1]), default=0), _MOST_COLUMNS)
+    day = day_column(rows[first : last + 1], kind) if kind in KINDS else None
     columns = []
     for column in range(width):
         stack = [words for row in rows[first : last + 1] if (words := _cell(row, column))]
@@ -79,6 +84,8 @@ def _describe(sheet: Sheet) -> SheetHeads:
         if layout is None:
             known = header_field(stack[-1])
             field = known.value if known is not None else ""
+        if column == day:
+            field = Field.HAPPENED.value
         columns.append(
             HeadColumn(
                 column_letters(column),

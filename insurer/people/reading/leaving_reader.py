@@ -1,27 +1,25 @@
 """Reading a list of deaths or of people who moved away: a name, a person number, a day."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from insurer.people.reading.columns import Layout, Merge
+from insurer.people.reading.columns import Field, Layout, Merge
+from insurer.people.reading.leaving_days import day_column
 from insurer.people.reading.messages import place, refusal
 from insurer.people.reading.names import name_key
 from insurer.people.reading.pages import Households, Page, text_of
 from insurer.people.reading.reader import HiddenSheets, Reader
-from insurer.people.reading.result import Rejection, RosterRow
+from insurer.people.reading.result import Rejection, RosterRow, Skip
 from insurer.people.reading.starts import read_start
+from insurer.people.reading.wording import read_change
 from insurer.people.reading.workbook import Sheet, Workbook
 
 CHANGES: Final = {"deaths": "died", "moves": "moved_out"}
 """Kind of a list to what happened to the people on it."""
 _WORDS: Final = {"deaths": "去世", "moves": "迁出"}
-_DAY_WORDS: Final = {
-    "deaths": re.compile("死亡|去世|身故|亡故"),
-    "moves": re.compile("迁出|迁移|户口注销|注销|迁"),
-}
-_DAY: Final = re.compile("时间|日期|年月")
+_OTHER_EVENTS: Final = {"added": "新增", "restored": "恢复", "died": "去世", "moved_out": "迁出"}
+"""Changes that say that something else happened to the person of a row."""
 
 
 class LeavingReader(Reader):
@@ -52,12 +50,17 @@ class LeavingReader(Reader):
         head: Sequence[Sequence[object]],
     ) -> Page:
         self._warn_of_month([*titles, sheet.name, self._filename])
-        self._day_column = _day_column(head, self._kind)
+        self._day_column = day_column(head, self._kind)
         return Page(sheet, layout, Households(layout, merges), None)
 
     def _accept(
         self, page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int
     ) -> None:
+        change = read_change(page.text(row, Field.CHANGE))
+        if change in _OTHER_EVENTS and change != CHANGES[self._kind]:
+            why = f"变动写的是{_OTHER_EVENTS[change]}，不是{_WORDS[self._kind]}"
+            self._part.skipped.append(Skip(page.sheet.name, index + 1, why))
+            return
         column = self._day_column
         cell = row[column] if column is not None and column < len(row) else ""
         day = read_start(cell, self._month, typed=self._book.typed, epoch_1904=self._book.epoch_1904)
@@ -95,14 +98,3 @@ class LeavingReader(Reader):
                 holder="",
             )
         )
-
-
-def _day_column(head: Sequence[Sequence[object]], kind: str) -> int | None:
-    """Find the column of the day: a head that names the event, rather one that names a day as well."""
-    found = [
-        (not _DAY.search(cell), column)
-        for row in head
-        for column, cell in enumerate(row)
-        if isinstance(cell, str) and _DAY_WORDS[kind].search(cell)
-    ]
-    return min(found)[1] if found else None

@@ -188,6 +188,47 @@ def test_a_column_that_was_understood_wrongly_is_changed_by_hand(office: Office)
     assert phones == {""}
 
 
+def test_the_day_of_death_is_found_shown_and_chosen_by_hand_and_remembered(office: Office) -> None:
+    office.take("2025-12", ten())
+    head = "姓名,身份证号,变动年月,火化日"
+    page = office.stage(
+        "clerk",
+        "2026-02",
+        f"{head}\n王芳,{number(100)},2026-01,2026-02-03\n".encode(),
+        "死亡名单.csv",
+        sender="民政局",
+    )
+    form = choices(office.read("clerk", f"{page}/columns"))
+    assert (form["field-2"], form["field-3"]) == ("happened_on", "")
+    as_it_is = office.send("clerk", f"{page}/columns", f"{page}/columns", form)
+    assert as_it_is.status_code == 303
+    assert kept_columns(office, "民政局") == {}
+    assert "2026-01-01" in office.read("clerk", page)
+    form |= {"field-2": "", "field-3": "happened_on"}
+    assert office.send("clerk", f"{page}/columns", f"{page}/columns", form).status_code == 303
+    assert kept_columns(office, "民政局") == {"火化日": "happened_on"}
+    assert "2026-02-03" in office.read("clerk", page)
+    form |= {"field-3": ""}
+    assert office.send("clerk", f"{page}/columns", f"{page}/columns", form).status_code == 303
+    assert kept_columns(office, "民政局") == {"变动年月": ""}
+    form |= {"field-3": "happened_on"}
+    assert office.send("clerk", f"{page}/columns", f"{page}/columns", form).status_code == 303
+    assert office.confirm("clerk", page).status_code == 303
+    office.work(jobs.APPLY_ROSTER)
+    with office.runtime.engine.connect() as connection:
+        died = connection.execute(text("SELECT died_on FROM person WHERE died_on IS NOT NULL")).scalars()
+        assert list(died) == [date(2026, 2, 3)]
+
+
+def kept_columns(office: Office, sender: str) -> dict[str, str]:
+    """Return what is remembered of a sender."""
+    with office.runtime.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT columns FROM sender_columns WHERE sender = :sender"), {"sender": sender}
+        )
+        return dict(found.scalar_one())
+
+
 def test_a_long_file_is_read_in_the_background(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(receive_file.__kwdefaults__ or {}, "read_at_once", 100)
     page = office.stage("clerk", "2025-12", ten())
