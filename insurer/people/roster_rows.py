@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from insurer.people.masking import mask_certno, mask_phone
-from insurer.people.reading.names import initials, pinyin_key
+from insurer.people.reading.names import spelled
 from insurer.people.reading.row_store import Batch
 from insurer.people.register import ACCOUNT, CARD, CERTNO, PHONE, PRINT, Ids
 from insurer.platform.binary_copy import (
@@ -222,11 +222,10 @@ class RosterRows:
         ]
 
 
-@lru_cache(maxsize=100_000)
 def _named(name: str, name_key: str) -> bytes:
     """Return the columns that follow from a name."""
-    keys = several(sorted(initials(name)))
-    return words(name) + words(name_key) + keys + words(pinyin_key(name))
+    keys, sort_key = spelled(name)
+    return words(name) + words(name_key) + several(keys) + words(sort_key)
 
 
 @lru_cache(maxsize=100_000)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 from sqlalchemy import text
 
 from insurer.people.queries import PersonView, person_view
 from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import Person
 from insurer.people.tasks import TaskFor
+from insurer.platform.bulk import fixed_records
 from insurer.platform.db import UnitSession
 
 MANY_FAMILIES: Final = 3
@@ -43,19 +45,23 @@ _OF_PEOPLE = text(
      GROUP BY m.person_id
     """
 )
+_OFTEN: Final = """
+    SELECT account_hash FROM payee_account
+     WHERE superseded_at IS NULL AND account_hash IN (SELECT account_hash FROM payee_account
+               WHERE person_id = ANY(:people) AND valid_from = :now AND superseded_at IS NULL)
+     GROUP BY 1 HAVING count(*) >= :many
+    """
 _OF_IMPORT: Final = """
-    WITH fresh AS (SELECT DISTINCT account_hash FROM payee_account
-                    WHERE {whose}
-                      AND valid_from = :now AND superseded_at IS NULL AND source ->> 'import_id' = :own),
-         often AS (SELECT a.account_hash FROM payee_account a JOIN fresh USING (account_hash)
-                    WHERE a.superseded_at IS NULL GROUP BY 1 HAVING count(*) >= :many)
     SELECT o.account_hash, min(o.person_id::text) AS person_id,
            count(DISTINCT coalesce(f.household_id, o.person_id)) AS families
-      FROM often JOIN payee_account o ON o.account_hash = often.account_hash AND o.superseded_at IS NULL
+      FROM payee_account o
       LEFT JOIN LATERAL (SELECT household_id FROM roster_fact f WHERE f.person_id = o.person_id
                           ORDER BY month DESC LIMIT 1) f ON true
+     WHERE o.account_hash = ANY(:often) AND o.superseded_at IS NULL
      GROUP BY 1 HAVING count(DISTINCT coalesce(f.household_id, o.person_id)) >= :many
+        AND bool_or(o.valid_from = :now AND o.source ->> 'import_id' = :own)
     """
+_HASH: Final = 32
 
 
 def sharing_of(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sharing]:
@@ -72,9 +78,15 @@ def shared_account_tasks(
     ``people`` are those whose accounts it may have written, None for anybody.
     """
     session.flush()
-    query = _OF_IMPORT.format(whose="true" if people is None else "person_id = ANY(:people)")
-    values = {"own": str(import_id), "now": now, "many": MANY_FAMILIES, "people": people}
-    rows = session.execute(text(query), values)
+    if people is None:
+        often = _often(session)
+    else:
+        values = {"people": people, "now": now, "many": MANY_FAMILIES}
+        often = [row.account_hash for row in session.execute(text(_OFTEN), values)]
+    if not often:
+        return []
+    told = {"own": str(import_id), "now": now, "many": MANY_FAMILIES, "often": often}
+    rows = session.execute(text(_OF_IMPORT), told)
     return [
         TaskFor(
             "shared_account",
@@ -83,6 +95,16 @@ def shared_account_tasks(
         )
         for row in rows
     ]
+
+
+def _often(session: UnitSession) -> list[bytes]:
+    """Return the accounts that stand for so many people that they may stand for many families."""
+    query = "SELECT account_hash FROM payee_account WHERE superseded_at IS NULL"
+    (hashes,) = fixed_records(session, query, (), (_HASH,))
+    ordered = hashes[np.argsort(hashes.view(">u8").reshape(-1, _HASH // 8)[:, 0], kind="stable")]
+    # Many equal ones in a row: the first of them equals the one so many places further.
+    again = ordered[: len(ordered) - MANY_FAMILIES + 1] == ordered[MANY_FAMILIES - 1 :]
+    return sorted({one.tobytes() for one in ordered[: len(again)][again]})
 
 
 _HOUSEHOLD = text(

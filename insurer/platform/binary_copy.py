@@ -7,6 +7,7 @@ not converted: text is ``words``, bytea and uuid are ``field`` of the bytes, big
 import struct
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from psycopg import Connection, sql
@@ -36,7 +37,8 @@ def words(text: str) -> bytes:
     return len(value).to_bytes(4) + value
 
 
-def several(texts: Sequence[str]) -> bytes:
+@lru_cache(maxsize=_MANY)
+def several(texts: tuple[str, ...]) -> bytes:
     """Return the value of a ``text[]`` column."""
     head = struct.pack(">iii", 1 if texts else 0, 0, _TEXT)
     size = struct.pack(">ii", len(texts), 1) if texts else b""

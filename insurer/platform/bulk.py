@@ -44,9 +44,10 @@ def copy_rows(session: UnitSession, table: type[Base], rows: Sequence[Mapping[st
 def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[None]:
     """Let empty tables be filled without looking after their indexes and references row by row.
 
-    When none of the tables holds a row and this role owns them, their plain indexes and foreign keys are
-    taken away and made again at the end, when all rows are checked at once; nobody can use the tables until
-    the transaction ends, and as long as they were empty nobody could. Otherwise nothing is done.
+    When none of the tables holds a row and this role owns them, indexes, foreign keys and uniqueness other
+    than that of the primary key are taken away and made again at the end, when all rows are checked at once.
+    Nobody can use the tables until the transaction ends, and as long as they were empty nobody could.
+    Otherwise nothing is done. Raises what the database says if the rows break a rule.
     """
     names = [table.__tablename__ for table in tables]
     owned = session.scalar(_OWNED, {"tables": names})
@@ -64,7 +65,7 @@ def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[N
     session.execute(text("SET LOCAL maintenance_work_mem = '192MB'"))
     for index in indexes:
         session.execute(text(index.definition))
-    for key in keys:
+    for key in reversed(keys):
         session.execute(text(f"ALTER TABLE {key.table_name} ADD CONSTRAINT {key.name} {key.definition}"))
 
 
@@ -79,16 +80,16 @@ _KEYS: Final = text(
     SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,
            pg_get_constraintdef(oid) AS definition
       FROM pg_constraint
-     WHERE contype = 'f'
+     WHERE contype IN ('f', 'u')
        AND conrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
-     ORDER BY 1, 2
+     ORDER BY contype, 1, 2
     """
 )
 _INDEXES: Final = text(
     """
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
       FROM pg_index
-     WHERE NOT indisunique
+     WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
        AND indrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
      ORDER BY 1
     """

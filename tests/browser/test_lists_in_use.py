@@ -107,7 +107,10 @@ def test_all_that_match_are_chosen_with_and_without_scripts(
         expect(page.locator(".page-head")).to_contain_text("选了 22 件，能办 22 件")
 
 
-def test_columns_and_height_are_kept_on_another_machine(open_as: Callable[..., Page], address: str) -> None:
+def test_columns_and_height_are_kept_on_another_machine(
+    open_as: Callable[..., Page], address: str, desk: Desk
+) -> None:
+    some_cases(desk, 1)  # a list without cases shows no columns
     page = open_as("supervisor")
     page.goto(f"{address}/cases")
     page.get_by_role("link", name="列设置").click()

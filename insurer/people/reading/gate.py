@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -50,11 +50,21 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _PLACE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3}[0-9]{1,7})["'][^>]*>\s*\Z""")
 _CHUNK: Final = 1024 * 1024
 _TAIL: Final = 256
+_HEAD: Final = 8192
+_PARSED: Final = (".xml", ".rels", ".vml")
 _RESEND: Final = "请发送单位另存为 xlsx 后重发"
 
 
-def admit(content: bytes | Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Kind:
+def admit(
+    content: bytes | Received,
+    filename: str,
+    limits: Limits = DEFAULT_LIMITS,
+    harmless: Callable[[], None] = lambda: None,
+) -> Kind:
     """Return the kind of a file that may be parsed.
+
+    ``harmless`` is called, before the long look through a workbook begins, if parsing it meanwhile could do
+    no more than waste some time: its directory keeps the limits and no sheet claims to be wide.
 
     Raises :class:`TooLarge` for a file over a limit (also unpacked: a bomb is counted while streaming, its
     directory is not believed) and :class:`Invalid` for an empty, locked, macro-carrying, calculating or
@@ -69,7 +79,7 @@ def admit(content: bytes | Received, filename: str, limits: Limits = DEFAULT_LIM
     if not head.strip(b"\0 \t\r\n") and not received.whole().strip(b"\0 \t\r\n"):
         raise refusal_of(filename, "empty", "文件是空的。请发送单位重发。")
     if head.startswith(b"PK"):
-        _admit_archive(received, filename, limits)
+        _admit_archive(received, filename, limits, harmless)
         return Kind.XLSX
     if head.startswith(_OLE):
         _admit_compound(received.whole(), filename)
@@ -119,7 +129,7 @@ def _admit_compound(content: bytes, filename: str) -> None:
         raise formula_refusal(filename, f"{column_letters(column)}{row + 1}")
 
 
-def _admit_archive(received: Received, filename: str, limits: Limits) -> None:
+def _admit_archive(received: Received, filename: str, limits: Limits, harmless: Callable[[], None]) -> None:
     broken = refusal_of(filename, "broken", "文件不完整，打不开。请发送单位重发。")
     try:
         with received.stream() as stream, zipfile.ZipFile(stream) as archive:
@@ -137,11 +147,22 @@ def _admit_archive(received: Received, filename: str, limits: Limits) -> None:
             _check_size(filename, limits, sum(member.file_size for member in members), 0)
             for member in members:
                 _check_size(filename, limits, member.file_size, member.compress_size)
+            if all(_says_narrow(archive, member) for member in members if _is_sheet(member)):
+                harmless()
             unpacked = 0
             for member in members:
                 unpacked += _stream(archive, member, filename, limits, unpacked)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise broken from error
+
+
+def _is_sheet(member: zipfile.ZipInfo) -> bool:
+    return member.filename.startswith("xl/worksheets/") and member.filename.endswith(_PARSED)
+
+
+def _says_narrow(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    with archive.open(member) as stream:
+        return _DIMENSION.search(stream.read(_HEAD)) is not None
 
 
 def _check_size(filename: str, limits: Limits, size: int, packed: int) -> None:
@@ -158,8 +179,8 @@ def _stream(
     size = rows = values = 0
     tail = b""
     wide = False
-    parsed = member.filename.endswith((".xml", ".rels", ".vml"))
-    sheet = _SheetScan(filename) if member.filename.startswith("xl/worksheets/") and parsed else None
+    parsed = member.filename.endswith(_PARSED)
+    sheet = _SheetScan(filename) if _is_sheet(member) else None
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
@@ -194,7 +215,7 @@ class _SheetScan:
         """Look at the next piece; ``seen`` begins with the end of the one before."""
         if self._narrow is None:
             # An honest width saves looking at every cell; a lie ends at the memory limit.
-            self._narrow = _DIMENSION.search(seen[:8192]) is not None
+            self._narrow = _DIMENSION.search(seen[:_HEAD]) is not None
         if not self._narrow and not self.wide and _has_two_capitals(seen):
             self.wide = _WIDE.search(seen) is not None
         self.rows += chunk.count(b"<row")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from insurer.people.characters import is_blank
@@ -123,7 +123,6 @@ def _initials_of(character: str) -> tuple[str, ...]:
     return tuple(sorted(letters))
 
 
-@lru_cache(maxsize=100_000)
 def initials(display: str) -> frozenset[str]:
     """Return the search keys of a name: one per combination of readings, 曾小贤 gives ``zxx`` and ``cxx``.
 
@@ -151,7 +150,6 @@ def initials(display: str) -> frozenset[str]:
     return frozenset(keys - {""})
 
 
-@lru_cache(maxsize=100_000)
 def pinyin_key(display: str) -> str:
     """Return the text that sorts names in pinyin order under byte order (collation C).
 
@@ -174,3 +172,44 @@ def pinyin_key(display: str) -> str:
         else:
             parts.append(f"~{ord(character):06x}")
     return f"{' '.join(parts)} {bare}"
+
+
+class _Letters(dict[str, str]):
+    """The initials of a character of everyday names; a stop for any other character."""
+
+    def __missing__(self, character: str) -> str:
+        everyday = "\u4e00" <= character <= "\u9fff"
+        made = self[character] = "".join(_initials_of(character)) if everyday else _STOP
+        return made
+
+
+class _Usual(dict[str, str]):
+    """The usual reading of a character of everyday names."""
+
+    def __missing__(self, character: str) -> str:
+        made = self[character] = _readings(character)[0]
+        return made
+
+
+_STOP: Final = ""
+_LETTERS: Final = _Letters()
+_USUAL: Final = _Usual()
+
+
+def spelled(display: str) -> tuple[tuple[str, ...], str]:
+    """Return the :func:`initials` in order and the :func:`pinyin_key`; most names need a few table look-ups.
+
+    The tables hold the characters met so far, of which there are some twenty thousand at most.
+    """
+    letters = tuple(map(_LETTERS.__getitem__, display))
+    if _STOP in letters or len(letters) < 2:
+        return tuple(sorted(initials(display))), pinyin_key(display)
+    surname, at = _SURNAMES.get(display[:2]), 2
+    if surname is None or len(letters) == 2:
+        surname, at = _SURNAMES.get(display[0]) or _USUAL[display[0]], 1
+    return _combined(letters), f"{' '.join((surname, *map(_USUAL.__getitem__, display[at:])))} {display}"
+
+
+@lru_cache(maxsize=50_000)
+def _combined(letters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(map("".join, islice(product(*letters), _MAX_KEYS)))))

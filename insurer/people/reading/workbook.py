@@ -1,6 +1,7 @@
 """A received file as sheets of cells, whatever it was saved as; cell types survive where it has them."""
 
 import re
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,9 +69,10 @@ def base_name(filename: str) -> str:
 def open_workbook(content: bytes | Received, filename: str, limits: Limits = DEFAULT_LIMITS) -> Workbook:
     """Read a file whole; raises :class:`Invalid` or :class:`TooLarge` with what to do about it."""
     received = InMemory(content) if isinstance(content, bytes) else content
-    kind = admit(received, filename, limits)
+    ahead = _Ahead(received)
+    kind = admit(received, filename, limits, harmless=ahead.begin)
     if kind in (Kind.XLSX, Kind.XLS):
-        return _open_excel(received, filename, kind)
+        return _open_excel(received, filename, kind, ahead)
     stem = base_name(filename).rsplit(".", 1)[0]
     text_bytes = received.whole()
     if kind is Kind.HTML:
@@ -88,13 +90,53 @@ def open_workbook(content: bytes | Received, filename: str, limits: Limits = DEF
     return Workbook(kind, encoding, False, False, sheets)
 
 
-def _open_excel(received: Received, filename: str, kind: Kind) -> Workbook:
+class _Ahead:
+    """Parses a workbook and its first sheet while the gate still looks through it, on another processor.
+
+    Nothing of it is used before the gate admitted the file; what the parser complains of waits till then.
+    """
+
+    def __init__(self, received: Received) -> None:
+        self._received = received
+        self._thread: threading.Thread | None = None
+        self._found: tuple[CalamineWorkbook, dict[str, CalamineSheet]] | BaseException | None = None
+
+    def begin(self) -> None:
+        """Begin, once it is known that parsing takes no more memory than the list itself."""
+        self._thread = threading.Thread(target=self._parse, daemon=True)
+        self._thread.start()
+
+    def _parse(self) -> None:
+        try:
+            book = self._received.workbook()
+            shown = [
+                meta.name
+                for meta in book.sheets_metadata
+                if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
+            ]
+            self._found = book, {name: book.get_sheet_by_name(name) for name in shown[:1]}
+        except BaseException as error:  # a panic inside the parser is one; it is raised where it is asked for
+            self._found = error
+
+    def workbook(self) -> tuple[CalamineWorkbook, dict[str, CalamineSheet]]:
+        """Return the workbook and the sheets parsed so far; raises what the parser raised."""
+        if self._thread is None:
+            return self._received.workbook(), {}
+        self._thread.join()
+        found, self._found = self._found, None
+        if isinstance(found, BaseException):
+            raise found
+        assert found is not None  # noqa: S101
+        return found
+
+
+def _open_excel(received: Received, filename: str, kind: Kind, ahead: _Ahead) -> Workbook:
     with _understood(filename):
-        book = received.workbook()
+        book, parsed = ahead.workbook()
     sheets = []
     for meta in book.sheets_metadata:
         if meta.typ == SheetTypeEnum.WorkSheet:
-            sheet = _ExcelSheet(book, meta.name, filename)
+            sheet = _ExcelSheet(book, meta.name, filename, parsed.pop(meta.name, None))
             hidden = meta.visible != SheetVisibleEnum.Visible
             sheets.append(Sheet(meta.name, hidden, sheet.lines, sheet.merges))
     return Workbook(kind, None, True, _epoch_1904(received, kind), tuple(sheets))
@@ -125,9 +167,11 @@ def _broken(filename: str) -> Invalid:
 class _ExcelSheet:
     """A sheet parsed when it is first asked for, and held only as long as it is the last one asked for."""
 
-    def __init__(self, book: CalamineWorkbook, name: str, filename: str) -> None:
+    def __init__(
+        self, book: CalamineWorkbook, name: str, filename: str, parsed: CalamineSheet | None
+    ) -> None:
         self._book, self._name, self._filename = book, name, filename
-        self._parsed: CalamineSheet | None = None
+        self._parsed = parsed
 
     def lines(self) -> Iterator[list[object]]:
         sheet = self._sheet()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound
-from insurer.people import operations, queries, receiving
+from insurer.people import applying, operations, queries, receiving
 from insurer.people.covered import CoverAnswer, cover_answer
 from insurer.people.finding import search_people
 from insurer.people.masking import mask_names
@@ -148,7 +148,11 @@ def test_nantong_answers_by_identity_until_the_end_of_the_month_of_its_loss(desk
     assert not answer(desk, 101, date(2025, 2, 28), nt).covered
 
 
-def test_an_account_of_three_families_is_flagged_once(desk: Desk) -> None:
+@pytest.mark.parametrize("few", [applying.FEW, 0], ids=["looked for one by one", "counted at once"])
+def test_an_account_of_three_families_is_flagged_once(
+    desk: Desk, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "FEW", few)
     same = {"account": "6228480012345678", "bank": "农商行"}
     desk.take(DEC, line("王芳", 101, **same), line("王小", 102, card="DB101", **same))
     assert sharing_of(desk.session, [desk.person(101)])[desk.person(101)].families == 1

@@ -51,7 +51,7 @@ def made(row: tuple[Any, ...]) -> bytes:
             field(a.bytes),
             field(b),
             words(c),
-            several(d),
+            several(tuple(d)),
             number(e),
             day(f),
             moment(g),

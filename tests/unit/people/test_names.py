@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insurer.people.masking import mask_account, mask_certno, mask_name, mask_phone
-from insurer.people.reading.names import initials, name_key, pinyin_key, read_name
+from insurer.people.reading.names import initials, name_key, pinyin_key, read_name, spelled
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,16 @@ def test_reading_a_name_twice_changes_nothing_more(text: str) -> None:
     assert name_key(once) == name_key(once)
     assert len(initials(once)) <= 64
     assert "\0" not in once or "\0" in text
+
+
+EVERYDAY = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=9)
+OFTEN = st.text("曾单解仇尉迟长孙万俟行红国宇秀重乐王A·𠮷㐂\ue863（）", max_size=9)
+
+
+@settings(deadline=None)
+@given(st.one_of(EVERYDAY, OFTEN, st.text(max_size=6)))
+def test_the_short_way_spells_as_the_long_one(name: str) -> None:
+    assert spelled(name) == (tuple(sorted(initials(name))), pinyin_key(name))
 
 
 def test_masks_hide_the_middle() -> None:
