@@ -43,6 +43,7 @@ BATCHES: Final = ListKind(
     tie=PaymentBatch.number,
     by_default="-number",
     size=20,
+    values={"status": BATCH_WORDS},
 )
 CONDITIONS: Final = ("status", "made_from", "made_to")
 

@@ -292,7 +292,7 @@ def load_run(
     ``rest`` is the selection of those that were too many for this run.
     """
     run = session.get(BatchRun, run_id)
-    if run is None or run.staff_id != actor.staff_id:
+    if run is None or run.staff_id != actor.staff_id or run.action not in STEPS:
         raise NotFound("没有这次成批办理。请回到列表")
     printed = run.action == "print" and run.argument
     return BatchResultPage(
@@ -307,4 +307,6 @@ def load_run(
         rest_count=len(members_of(session, actor=actor, selection_id=rest)) if rest else 0,
         next_href=f"{paths.NOTICES}/runs/{run.argument}" if printed else "",
         next_word="打开合并的文件" if printed else "",
+        step_href=f"{paths.CASES}/batch",
+        hrefs={str(number): paths.case_href(str(number)) for number, _ in (*run.done, *run.skipped)},
     )

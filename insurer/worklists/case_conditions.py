@@ -6,8 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, cast, func, literal, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Date, Integer, cast, func, literal
 
 from insurer.claims.calendar import Calendar
 from insurer.claims.lifecycle import AGREED, WORDS, State
@@ -16,11 +15,11 @@ from insurer.claims.tables import Claim
 from insurer.kernel.dates import SHANGHAI, parse_date
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import display, parse_yuan
-from insurer.people.tables import RosterFact, RosterStatement
 from insurer.platform.audit import Actor
 from insurer.worklists.clocks import approval_is_late, clock_runs, soon_until
 from insurer.worklists.home import WORKED, age_bounds, is_mine
 from insurer.worklists.programmes import chosen, kept
+from insurer.worklists.towns import lives_in
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Tag
 
@@ -119,7 +118,7 @@ def read_conditions(
             if name == "hospital":
                 where += _hospital(text, hospitals(found.scheme, text) if hospitals else None)
             elif name == "town":
-                where.append(_town(found.scheme, text))
+                where.append(lives_in(Claim.person_id, found.scheme, text))
             else:
                 where += _condition(name, text, actor, today, calendar)
         except ValueError as error:
@@ -194,33 +193,6 @@ def _hospital(text: str, names: Sequence[str] | None) -> list[ColumnElement[bool
     if names is None:
         return [Claim.hospital.contains(text, autoescape=True)]
     return [Claim.hospital.in_(names) if names else literal(False)]
-
-
-def _town(scheme: str, town: str) -> ColumnElement[bool]:
-    """Return the condition that the newest roster row of a person names the town."""
-    ever = (
-        select(RosterStatement.person_id)
-        .where(RosterStatement.scheme == scheme, RosterStatement.town == town)
-        .distinct()
-        .subquery()
-    )
-    newest = aliased(RosterFact)
-    town_now = (
-        select(newest.town)
-        .where(newest.person_id == ever.c.person_id)
-        .order_by(newest.month.desc(), newest.import_id.desc())
-        .limit(1)
-        .correlate(ever)
-        .scalar_subquery()
-    )
-    # Most people were never said to live elsewhere: only of the others the newest row is looked up.
-    elsewhere = select(RosterStatement.person_id).where(
-        RosterStatement.scheme == scheme, RosterStatement.town != town
-    )
-    still = or_(ever.c.person_id.not_in(elsewhere), town_now == town)
-    there = Claim.person_id.in_(select(ever.c.person_id).where(still))
-    # As a truth value and no join: the people of the town are found once, whatever the order of the list.
-    return there.is_(true())
 
 
 def _age(text: str, today: date) -> list[ColumnElement[bool]]:

@@ -26,11 +26,12 @@ from insurer.worklists.case_conditions import (
     tags_of,
 )
 from insurer.worklists.case_tabs import conditions_of, plain_states, state_sums, tabs
-from insurer.worklists.hospitals import find_hospitals, towns
+from insurer.worklists.hospitals import find_hospitals
 from insurer.worklists.list_frame import ALL, asked_for
 from insurer.worklists.listing import Order, heads, page_of, paging, place_of, read_order, reading_order
 from insurer.worklists.preferences import DENSITIES, Preferences
 from insurer.worklists.selections import find_picked
+from insurer.worklists.towns import towns
 from insurer.worklists.views import paths
 from insurer.worklists.views.cases import CaseFilter, CaseListPage
 from insurer.worklists.views.elements import Choice, ViewTab

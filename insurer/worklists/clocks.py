@@ -88,3 +88,15 @@ def clock_runs() -> ColumnElement[bool]:
 def approval_is_late(today: date) -> ColumnElement[bool]:
     """Return the condition that a proposed case waits for its second person for too long."""
     return and_(Claim.state == State.PROPOSED.value, Claim.approve_by_on < today)
+
+
+def due_words(due: Due) -> str:
+    """Return a clock in one line of text, as an export carries it."""
+    words = {
+        "overdue": f"超时 {due.days} 天",
+        "today": "今天到期",
+        "tomorrow": "明天到期",
+        "left": f"剩 {due.days} 个工作日",
+        "paused": f"停表 {due.days} 天",
+    }.get(due.state, "")
+    return f"{words}（{due.internal}）" if words and due.internal else words

@@ -30,7 +30,7 @@ def load_deadlines(session: UnitSession, *, scheme: str, today: date) -> tuple[S
         *_calendar(session, today),
         *_approvals(cases, scheme, today),
         *_rosters(session, scheme),
-        *_refusals(letters, today),
+        *_refusals(letters, scheme, today),
         *_to_pay(cases, scheme),
         *_batches(session, scheme),
         *_letters(letters, scheme),
@@ -107,7 +107,11 @@ def _letters_under_way(session: UnitSession, scheme: str) -> Any:
     return session.execute(statement).one()
 
 
-def _refusals(row: Any, today: date) -> list[SideRow]:
+def _unsent_refusals(scheme: str) -> str:
+    return paths.with_query(paths.NOTICES, scheme=kept(scheme), status="unsent", kind="refusal")
+
+
+def _refusals(row: Any, scheme: str, today: date) -> list[SideRow]:
     if not row.refusals or row.first is None:
         return []
     pressing = row.first <= today
@@ -117,7 +121,7 @@ def _refusals(row: Any, today: date) -> list[SideRow]:
         SideRow(
             "拒付说明",
             words if pressing else "",
-            None if pressing else Link(words, f"{paths.NOTICES}?kind=refusal"),
+            None if pressing else Link(words, _unsent_refusals(scheme)),
             second=("决定后 3 日内必须发出",),
             shape="triangle" if pressing else "",
             tone="amber" if pressing else "",
@@ -170,7 +174,10 @@ def _letters(row: Any, scheme: str) -> list[SideRow]:
     return [
         SideRow(
             "通知书",
-            link=Link(f"{row.to_print} 份待打印", paths.with_query(paths.NOTICES, scheme=kept(scheme))),
+            link=Link(
+                f"{row.to_print} 份待打印",
+                paths.with_query(paths.NOTICES, scheme=kept(scheme), status="rendered"),
+            ),
             after=f"，回执未回 {row.out} 份",
         )
     ]

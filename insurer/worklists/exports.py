@@ -20,12 +20,12 @@ from insurer.platform.db import UnitSession
 from insurer.platform.numbers import take_numbers
 from insurer.worklists.case_columns import CASES, Found, case_row, case_rows
 from insurer.worklists.case_conditions import read_conditions, tags_of
+from insurer.worklists.clocks import due_words
 from insurer.worklists.hospitals import find_hospitals
 from insurer.worklists.list_frame import asked_for
 from insurer.worklists.listing import ListColumn, read_order, sort_rows
 from insurer.worklists.selections import members_of
 from insurer.worklists.views.cases import CaseRow
-from insurer.worklists.views.elements import Due
 
 MOST: Final = 20_000
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -175,7 +175,7 @@ def _named_first(columns: Sequence[ListColumn]) -> list[ListColumn]:
 
 def _cells(row: CaseRow) -> dict[str, Any]:
     return {
-        "due": _due(row.due),
+        "due": due_words(row.due),
         "number": row.number,
         "person": row.person,
         "tail": f"*{row.tail}",
@@ -195,14 +195,3 @@ def _cells(row: CaseRow) -> dict[str, Any]:
         "channel": row.channel,
         "entered": row.entered_by,
     }
-
-
-def _due(due: Due) -> str:
-    words = {
-        "overdue": f"超时 {due.days} 天",
-        "today": "今天到期",
-        "tomorrow": "明天到期",
-        "left": f"剩 {due.days} 个工作日",
-        "paused": f"停表 {due.days} 天",
-    }.get(due.state, "")
-    return f"{words}（{due.internal}）" if words and due.internal else words

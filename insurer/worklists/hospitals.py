@@ -22,19 +22,6 @@ _NAMES: Final = text(
     """
 )
 
-# The towns of the rosters in the same way.
-_TOWNS: Final = text(
-    """
-    WITH RECURSIVE found(town) AS (
-        (SELECT min(town) FROM roster_statement WHERE scheme = :scheme)
-        UNION ALL
-        SELECT (SELECT min(town) FROM roster_statement WHERE scheme = :scheme AND town > found.town)
-          FROM found WHERE found.town IS NOT NULL
-    )
-    SELECT town FROM found WHERE town IS NOT NULL AND town <> '' LIMIT :most
-    """
-)
-
 
 def find_hospitals(session: UnitSession, scheme: str, words: str) -> list[str] | None:
     """Return the hospitals that ``words`` are a part of, or whose initials begin with them.
@@ -51,8 +38,3 @@ def find_hospitals(session: UnitSession, scheme: str, words: str) -> list[str] |
         for name in rows
         if key in name.lower() or (latin and any(found.startswith(key) for found in initials(name)))
     ]
-
-
-def towns(session: UnitSession, scheme: str) -> list[str]:
-    """Return the towns and streets that rosters of a scheme name."""
-    return list(session.scalars(_TOWNS, {"scheme": scheme, "most": MOST}))

@@ -18,7 +18,6 @@ from insurer.worklists.views import paths
 from insurer.worklists.views.elements import NO_DUE, Due
 from insurer.worklists.views.notices import CaseNoticesPage, NoticeRow
 
-SIZE: Final = 50
 STATE_WORDS: Final = {
     "queued": "待制作",
     "rendered": "待打印",
@@ -26,9 +25,8 @@ STATE_WORDS: Final = {
     "delivered": "已送达",
     "void": "已作废",
 }
-_OPEN: Final = ("queued", "rendered", "printed")
-_DEFAULT: Final = "rendered"
-ALL: Final = "all"
+UNSENT: Final = ("queued", "rendered", "printed")
+"""States of letters that must still reach their reader."""
 
 
 def load_case_notices(session: UnitSession, *, actor: Actor, number: str, today: date) -> CaseNoticesPage:
@@ -53,11 +51,9 @@ def load_case_notices(session: UnitSession, *, actor: Actor, number: str, today:
 def letters_of_case(session: UnitSession, claim_id: UUID) -> list[dict[str, Any]]:
     """Return a case's letters as entries of its file's index: kind, number, pages, day; void ones say so."""
     rows = select(Notice).where(Notice.claim_id == claim_id).order_by(Notice.created_at, Notice.id)
-    known = {one.value for one in NoticeKind}
     return [
         {
-            "kind": (CATALOGUE[NoticeKind(one.kind)].title if one.kind in known else "通知书")
-            + ("（作废）" if one.state == "void" else ""),
+            "kind": title_of(one.kind) + ("（作废）" if one.state == "void" else ""),
             "name": one.number_text,
             "pages": one.pages or 1,
             "on": business_day(one.created_at).isoformat(),
@@ -67,13 +63,17 @@ def letters_of_case(session: UnitSession, claim_id: UUID) -> list[dict[str, Any]
     ]
 
 
+def title_of(kind: str) -> str:
+    """Return the title of a kind of letter as stored; letters of an older catalogue are just letters."""
+    known = kind in {one.value for one in NoticeKind}
+    return CATALOGUE[NoticeKind(kind)].title if known else "通知书"
+
+
 def letter_row(notice: Notice, number: str, person: str, today: date, calendar: Calendar) -> NoticeRow:
     """Return one letter as lists show it."""
-    known = notice.kind in {one.value for one in NoticeKind}
-    title = CATALOGUE[NoticeKind(notice.kind)].title if known else "通知书"
     return NoticeRow(
         number=short_number(notice.number_text),
-        title=title,
+        title=title_of(notice.kind),
         case_number=number,
         person=person,
         made_at=notice.rendered_at or notice.created_at,
@@ -90,7 +90,7 @@ def letter_row(notice: Notice, number: str, person: str, today: date, calendar: 
 
 
 def _due(notice: Notice, today: date, calendar: Calendar) -> Due:
-    if notice.due_on is None or notice.state not in _OPEN:
+    if notice.due_on is None or notice.state not in UNSENT:
         return NO_DUE
     days = (notice.due_on - today).days
     how = "必须在这天以前发出"

@@ -22,7 +22,7 @@ from insurer.worklists.views.elements import Choice, Column, Paging, Tag, ViewTa
 from insurer.worklists.views.lists import ListParts, ListTools
 
 ALL: Final = "all"
-"""In ``view``: everything, also for who lets the list open with a view of his own."""
+"""In ``view``: everything, also where the bare address opens with conditions."""
 
 _LONGEST: Final = 60
 _PLACES: Final = ("picked", "after", "before", "from", "end")
@@ -43,10 +43,11 @@ def asked_for(session: UnitSession, *, actor: Actor, kind: ListKind, arguments: 
     """
     preferences = load_preferences(session, actor=actor, list_name=kind.name)
     named = arguments.get("view", "")
-    if not named and not set(arguments) - {"scheme", "done", "picked"} and preferences.default_view:
-        named = str(preferences.default_view)
-        if preferences.view(preferences.default_view) is None:
-            named = ""  # it is shared no longer
+    if not named and not set(arguments) - {"scheme", "done", "picked"}:
+        if preferences.default_view and preferences.view(preferences.default_view):
+            named = str(preferences.default_view)  # and else it is shared no longer
+        else:
+            arguments = {**arguments, **kind.opens_with}
     if not named or named == ALL:
         return Asked(arguments, preferences)
     try:
@@ -77,8 +78,14 @@ class Frame:
         """Return the list's address under its conditions, less some of them."""
         left = {name: text for name, text in self.texts.items() if name not in without}
         return paths.with_query(
-            self.kind.path, **{"scheme": kept(self.scheme), **left, "base": self.base, **more}
+            self.kind.path,
+            **{"scheme": kept(self.scheme), **(left or self.whole), "base": self.base, **more},
         )
+
+    @property
+    def whole(self) -> Mapping[str, str]:
+        """Return what the address of the whole list needs: the bare one may open with conditions."""
+        return {"view": ALL} if self.preferences.default_view or self.kind.opens_with else {}
 
     @property
     def columns(self) -> tuple[ListColumn, ...]:
@@ -94,8 +101,7 @@ class Frame:
     @property
     def clear_href(self) -> str:
         """Return the address of the whole list."""
-        whole = ALL if self.preferences.default_view else ""
-        return paths.with_query(self.kind.path, scheme=kept(self.scheme), view=whole)
+        return paths.with_query(self.kind.path, **{"scheme": kept(self.scheme), **self.whole})
 
     @property
     def kept_fields(self) -> tuple[tuple[str, str], ...]:
@@ -137,8 +143,7 @@ class Frame:
         for word, texts, number in fixed:
             same = dict(texts) == dict(self.texts) and current is None
             current = word if same else current
-            whole = {"view": ALL} if not texts and self.preferences.default_view else {}
-            href = paths.with_query(self.kind.path, scheme=kept(self.scheme), **{**texts, **whole})
+            href = paths.with_query(self.kind.path, **{"scheme": kept(self.scheme), **(texts or self.whole)})
             found.append(ViewTab(word, href, number, same))
         for view in self.preferences.views:
             asked = {name: text for name, text in view.conditions.items() if name not in ("sort", "scheme")}
@@ -208,7 +213,7 @@ def read_frame(
     return Frame(
         kind,
         chosen(arguments.get("scheme")),
-        {name: text for name, text in texts.items() if text},
+        {name: text for name, text in texts.items() if text and text in kind.values.get(name, (text,))},
         read_order(kind, arguments),
         preferences,
         arguments.get("base", "")[:36],

@@ -4,8 +4,8 @@ A page starts from a place, which is the value of the sorted column and the numb
 before ended with. Rows that come in meanwhile move nothing: every row that was there is shown exactly once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeVar
 
@@ -52,6 +52,10 @@ class ListKind:
     tie: Any
     by_default: str
     size: int
+    opens_with: Mapping[str, str] = field(default_factory=dict)
+    """Conditions of the bare address, for who has no view of his own to open the list with."""
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Conditions that can only be one of these; another value in an address is no condition."""
 
     def column(self, key: str) -> ListColumn | None:
         """Return a column by its key."""

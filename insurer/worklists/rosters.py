@@ -66,6 +66,7 @@ ROSTERS: Final = ListKind(
     tie=RosterImport.id,
     by_default="-month",
     size=20,
+    values={"kind": KIND_WORDS, "status": STATE_WORDS},
 )
 CONDITIONS: Final = ("year", "kind", "status")
 

@@ -46,7 +46,9 @@ def freeze_matches(
     members = list(session.scalars(statement.limit(MOST + 1)))
     if len(members) > MOST:
         raise TooLarge(f"一次最多选 {MOST:,} 件，现在的条件多于这个数。请加条件，分几次选")
-    return _freeze(session, actor, members, conditions.without(), now)
+    return keep_selection(
+        session, actor=actor, list_name=CASES.name, members=members, conditions=conditions.without(), now=now
+    )
 
 
 def freeze_numbers(session: UnitSession, *, actor: Actor, numbers: Sequence[str], now: datetime) -> UUID:
@@ -56,29 +58,40 @@ def freeze_numbers(session: UnitSession, *, actor: Actor, numbers: Sequence[str]
         for row in session.execute(select(Claim.case_no, Claim.id).where(Claim.case_no.in_(list(numbers))))
     }
     members = [found[number] for number in dict.fromkeys(numbers) if number in found]
-    return _freeze(session, actor, members, {}, now)
-
-
-def _freeze(
-    session: UnitSession, actor: Actor, members: Sequence[UUID], conditions: Mapping[str, str], now: datetime
-) -> UUID:
     if not members:
         raise Invalid("没有选案件，请先勾选")
+    return keep_selection(session, actor=actor, list_name=CASES.name, members=members, conditions={}, now=now)
+
+
+def keep_selection(
+    session: UnitSession,
+    *,
+    actor: Actor,
+    list_name: str,
+    members: Sequence[UUID],
+    conditions: Mapping[str, str],
+    now: datetime,
+) -> UUID:
+    """Keep chosen rows of a list in their order; returns the selection. :class:`Invalid` for none."""
+    if not members:
+        raise Invalid("没有选中的，请先勾选")
     staff_id = _staff(actor)
     old = (Selection.staff_id == staff_id, Selection.made_at < now - KEPT_FOR)
     session.execute(delete(Selection).where(*old))
-    made = Selection(id=new_id(), staff_id=staff_id, list_name=CASES.name, made_at=now)
+    made = Selection(id=new_id(), staff_id=staff_id, list_name=list_name, made_at=now)
     made.conditions, made.members = dict(conditions), list(members)
     session.add(made)
     session.flush()
     return made.id
 
 
-def members_of(session: UnitSession, *, actor: Actor, selection_id: UUID) -> list[UUID]:
+def members_of(
+    session: UnitSession, *, actor: Actor, selection_id: UUID, list_name: str = CASES.name
+) -> list[UUID]:
     """Return the ids of a selection of one's own; :class:`NotFound` for another's or one that is gone."""
     row = session.get(Selection, selection_id)
-    if row is None or row.staff_id != actor.staff_id:
-        raise NotFound("选过的这些案件已经放下了。请回到列表重选")
+    if row is None or row.staff_id != actor.staff_id or row.list_name != list_name:
+        raise NotFound("以前选中的已经放下了。请回到列表重选")
     return list(row.members)
 
 
@@ -95,9 +108,25 @@ def find_picked(session: UnitSession, *, actor: Actor, name: str, back: str) -> 
         .where(Claim.id == func.any(Selection.members))
         .correlate(Selection)
         .scalar_subquery(),
-    ).where(Selection.id == selection_id, Selection.staff_id == actor.staff_id)
+    ).where(
+        Selection.id == selection_id,
+        Selection.staff_id == actor.staff_id,
+        Selection.list_name == CASES.name,
+    )
     row = session.execute(chosen).one_or_none()
     return None if row is None else Picked(str(selection_id), int(row[1]), int(row[2]), row[0], back)
+
+
+def pick_of(session: UnitSession, *, actor: Actor, name: str, list_name: str, back: str) -> Picked | None:
+    """Return the selection of a list that an address names; ``None`` for none or another's."""
+    selection_id = selection_id_of(name)
+    chosen = select(Selection.made_at, func.cardinality(Selection.members)).where(
+        Selection.id == selection_id,
+        Selection.staff_id == actor.staff_id,
+        Selection.list_name == list_name,
+    )
+    row = session.execute(chosen).one_or_none() if selection_id else None
+    return None if row is None else Picked(str(selection_id), int(row[1]), 0, row[0], back)
 
 
 def selection_id_of(text: str) -> UUID | None:
@@ -108,9 +137,9 @@ def selection_id_of(text: str) -> UUID | None:
         return None
 
 
-def list_with(back: str, selection_id: UUID) -> str:
+def list_with(back: str, selection_id: UUID, path: str = paths.CASES) -> str:
     """Return the list's address with a selection open above it; ``back`` is the list's own address."""
-    base = back if back.partition("?")[0] == paths.CASES else paths.CASES
+    base = back if back.partition("?")[0] == path else path
     return f"{base}{'&' if '?' in base else '?'}picked={selection_id}"
 
 

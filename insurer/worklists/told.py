@@ -5,17 +5,17 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
 from insurer.accounts.permissions import holds
 from insurer.notices.catalogue import DELIVERY_WAYS
 from insurer.notices.tables import Notice
-from insurer.people.tables import CoverPeriod, Person, PersonContact, RosterFact
+from insurer.people.tables import CoverPeriod, Person, PersonContact
 from insurer.people.telling import WAYS
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
 from insurer.worklists.letters import STATE_WORDS
 from insurer.worklists.programmes import kept
+from insurer.worklists.towns import town_now
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Choice, Link, Paging, ViewTab
 from insurer.worklists.views.people_tasks import ToldPage, ToldRow
@@ -108,18 +108,10 @@ def _letter_key(year: int) -> ColumnElement[str]:
 def _rows(
     session: UnitSession, chosen: "Select[Any]", year: int, page: int, action: str
 ) -> tuple[ToldRow, ...]:
-    newest = aliased(RosterFact)
-    town = (
-        select(newest.town)
-        .where(newest.person_id == Person.id)
-        .order_by(newest.month.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     statement = (
         chosen.join(Person, Person.id == CoverPeriod.person_id)
         .outerjoin(Notice, and_(Notice.person_id == Person.id, Notice.dedupe_key == _letter_key(year)))
-        .add_columns(Person, Notice, town.label("town"))
+        .add_columns(Person, Notice, town_now(Person.id).label("town"))
         .order_by(CoverPeriod.from_on.desc(), Person.sort_key, Person.id)
         .offset((page - 1) * SIZE)
         .limit(SIZE)

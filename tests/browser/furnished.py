@@ -274,7 +274,7 @@ def furnish(desk: Desk) -> Addresses:
         "rosters.columns": (f"/rosters/{ids['columns']}/columns",),
         "payments.batches": ("/payments", "/payments?status=closed&made_from=x"),
         "payments.batch": (f"/payments/{ids['batch']}",),
-        "notices.notices": ("/notices", "/notices?status=all"),
+        "notices.notices": ("/notices", "/notices?view=all", "/notices?status=unsent&made_from=x"),
         "calendar.calendar": ("/calendar",),
         "exclusions.lists": ("/exclusions",),
         "exclusions.one_list": ("/exclusions/special", "/exclusions/herbs?q=阿胶"),

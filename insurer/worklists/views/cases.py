@@ -124,3 +124,10 @@ class BatchResultPage:
     rest: str = ""
     rest_count: int = 0
     """The selection of those that were too many for this run."""
+    unit: str = "件"
+    head: str = "案件号"
+    """What the first column holds: numbers of cases, or of letters."""
+    step_href: str = ""
+    """Where the form that goes on with the others leads."""
+    hrefs: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of the rows by their number."""

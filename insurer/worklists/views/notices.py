@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from insurer.worklists.views.case import CaseBar
-from insurer.worklists.views.elements import Column, Due, Paging, Tag, ViewTab
-from insurer.worklists.views.lists import NO_TOOLS, ListTools
+from insurer.worklists.views.elements import Choice, Due, Trouble
+from insurer.worklists.views.lists import ListParts, Picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class NoticeRow:
     id: str = ""
     deliverable: bool = False
     mark: str = ""
+    town: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,50 @@ class CaseNoticesPage:
 class NoticeListPage:
     """All letters."""
 
-    views: tuple[ViewTab, ...]
-    tags: tuple[Tag, ...]
-    columns: tuple[Column, ...]
+    parts: ListParts
     rows: tuple[NoticeRow, ...]
-    paging: Paging
-    clear_href: str = ""
-    print_action: str = ""
-    tools: ListTools = NO_TOOLS
+    statuses: tuple[Choice, ...] = ()
+    kinds: tuple[Choice, ...] = ()
+    towns: tuple[Choice, ...] = ()
+    ways: tuple[Choice, ...] = ()
+    more: bool = False
+    """Whether a condition is set that the form shows only when asked."""
+    batch_action: str = ""
+    """Where the chosen letters go; empty for who may not print."""
+    picked: Picked | None = None
+    in_making: int = 0
+    """So many letters of the programme wait to be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPreviewRow:
+    """One chosen letter and, when the step cannot be done, why."""
+
+    number: str
+    title: str
+    person: str
+    case_number: str
+    status: str
+    pdf_href: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPreviewPage:
+    """What a step would do to each chosen letter; only the first rows are listed, the counts are of all."""
+
+    action: str
+    word: str
+    rows: tuple[LetterPreviewRow, ...]
+    total: int
+    able: int
+    later: int
+    """So many more could be done than the step takes at once."""
+    pages: int
+    reasons: tuple[tuple[str, int], ...]
+    selection: str
+    back_href: str
+    href: str
+    ways: tuple[Choice, ...] = ()
+    day: str = ""
+    troubles: tuple[Trouble, ...] = ()

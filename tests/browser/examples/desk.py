@@ -153,10 +153,11 @@ BATCH = payments.BatchPage(
     consequence="放行后生成付款文件，不能再撤回。",
 )
 NOTICES = notices.NoticeListPage(
-    views=(ViewTab("待打印", "/notices", 2, True), ViewTab("已寄出", "/notices?status=sent", 6)),
-    tags=(),
-    columns=tuple(
-        Column(column.word, "/notices?sort=due", key=column.key) for column in NOTICE_LIST.chosen(())
+    parts=ListParts(
+        (ViewTab("待打印", "/notices", 2, True), ViewTab("已打印", "/notices?status=printed", 6)),
+        tuple(Column(column.word, "/notices?sort=due", key=column.key) for column in NOTICE_LIST.chosen(())),
+        Paging(1, 1, 1, 20, "份"),
+        clear_href="/notices?view=all",
     ),
     rows=(
         notices.NoticeRow(
@@ -171,7 +172,5 @@ NOTICES = notices.NoticeListPage(
             pdf_href="/notices/1.pdf",
         ),
     ),
-    paging=Paging(1, 1, 1, 20, "份"),
-    clear_href="/notices",
-    print_action="/notices/print",
+    batch_action="/notices/batch",
 )

@@ -1,5 +1,5 @@
 // Chosen rows of a list: count, their total, and the batch bar. What was ticked on other pages of the same
-// list is kept for this browser tab (numbers of cases only) and goes along with the form.
+// list is kept for this browser tab (numbers only) and goes along with the form.
 const form = document.querySelector("form[data-picks]");
 const store = form ? `picks:${location.pathname}` : "";
 const boxes = () => Array.from(document.querySelectorAll("[data-select]"));
@@ -50,11 +50,12 @@ function refresh() {
   const amounts = store ? Object.values(rows) : chosen.map((box) => Number(box.dataset.fen || 0));
   bar.hidden = count === 0;
   bar.querySelector("[data-batch-count]").textContent = String(count);
-  bar.querySelector("[data-batch-sum]").textContent = yuanOf(amounts.reduce((total, fen) => total + fen, 0));
+  const sum = bar.querySelector("[data-batch-sum]");
+  if (sum) sum.textContent = yuanOf(amounts.reduce((total, fen) => total + fen, 0));
   const note = bar.querySelector("[data-batch-elsewhere]");
   if (note) {
     note.hidden = elsewhere.length === 0;
-    note.textContent = elsewhere.length ? `${elsewhere.length} 件在别的页　` : "";
+    note.textContent = elsewhere.length ? `${elsewhere.length} ${form?.dataset.unit || "件"}在别的页　` : "";
   }
   const head = document.querySelector("[data-select-all]");
   if (head) {
@@ -82,7 +83,7 @@ form?.addEventListener("submit", () => {
   const here = new Set(boxes().map((box) => box.value));
   Object.keys(kept()).filter((number) => !here.has(number)).forEach((number) => {
     const field = document.createElement("input");
-    Object.assign(field, { type: "hidden", name: "case", value: number });
+    Object.assign(field, { type: "hidden", name: form.dataset.field || "case", value: number });
     field.setAttribute("data-carried", "");
     form.append(field);
   });
