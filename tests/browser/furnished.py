@@ -215,13 +215,13 @@ def _lists(desk: Desk) -> dict[str, str]:
     return {"change": change.rpartition("/")[2]}
 
 
-def _run(desk: Desk, who: str, number: str) -> str:
-    """Hand a case out as a step for many; returns the number of the run, which only its maker may read."""
-    page = "/cases"
-    preview = desk.send(who, page, "/cases/batch", {"case": [number], "action": "accept", "back": page})
+def _run(desk: Desk, who: str, list_of: str, step: dict[str, Any]) -> str:
+    """Take a step for many rows of a list; returns the number of the run, which only its maker may read."""
+    page = f"/{list_of}"
+    preview = desk.send(who, page, f"{page}/batch", {**step, "back": page})
     assert preview.status_code == 200, preview.text[:400]
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', preview.text))
-    done = desk.browser(who).post("/cases/batch", {**hidden, "case": [number], "confirmed": "1"})
+    done = desk.browser(who).post(f"{page}/batch", {**hidden, **step, "confirmed": "1"})
     assert done.status_code == 303, (done.status_code, done.text[:400])
     return done.headers["Location"].partition("?")[0].rpartition("/")[2]
 
@@ -236,6 +236,9 @@ def furnish(desk: Desk) -> Addresses:
         **_taken_in(desk),
         **_lists(desk),
     }
+    accepted = {"case": [ids["number"]], "action": "accept"}
+    written = _found(r'name="notice" value="([^"]+)"', desk.read("clerk", "/notices?view=all"))
+    printed = {"notice": [written], "action": "print"}
     case, back = f"/cases/{ids['number']}", quote("/cases?status=in_review", safe="")
     amount = _found(r'data-of="(\w+)"', desk.read("clerk", f"/cases/{doubtful}/calculation"))
     doings = {one for _, one, _, _ in MATTERS} | {"payee-decision", "advance-decision", "review", "close"}
@@ -245,7 +248,7 @@ def furnish(desk: Desk) -> Addresses:
         "lists.columns": (f"/lists/cases/columns?back={back}", "/lists/batches/columns"),
         "lists.views": (f"/lists/cases/views?back={back}",),
         "case_list.cases": ("/cases?view=all", "/cases?view=all&status=in_review&q=", "/cases?town=没有的镇"),
-        "case_list.result": (f"/cases/batch/{_run(desk, 'clerk', ids['number'])}",),
+        "case_list.result": (f"/cases/batch/{_run(desk, 'clerk', 'cases', accepted)}",),
         "cases.overview": (case, f"/cases/{doubtful}", f"/cases/{ids['decided']}"),
         "cases.calculation": (
             f"/cases/{doubtful}/calculation?lines=all&of={amount}",
@@ -275,6 +278,7 @@ def furnish(desk: Desk) -> Addresses:
         "payments.batches": ("/payments", "/payments?status=closed&made_from=x"),
         "payments.batch": (f"/payments/{ids['batch']}",),
         "notices.notices": ("/notices", "/notices?view=all", "/notices?status=unsent&made_from=x"),
+        "notices.result": (f"/notices/batch/{_run(desk, 'clerk', 'notices', printed)}",),
         "calendar.calendar": ("/calendar",),
         "exclusions.lists": ("/exclusions",),
         "exclusions.one_list": ("/exclusions/special", "/exclusions/herbs?q=阿胶"),

@@ -25,6 +25,7 @@ NO_PAGES = {
     "desk.still_here": "an answer without a body",
     "desk.search_again": "leads to the search",
     "case_list.result": "only who made the run may read it: opened as the clerk",
+    "notices.result": "only who made the run may read it: opened as the clerk",
     "documents.paper": "the original file",
     "documents.paper_page": "a picture",
     "notices.letter": "a PDF",
