@@ -21,6 +21,7 @@ from insurer.claims.operations.intake import register_settlements
 from insurer.claims.operations.papers import check_papers
 from insurer.claims.reading import read_settlements
 from insurer.kernel.dates import parse_month
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.platform import clock
 from insurer.platform.audit import Actor
@@ -83,10 +84,8 @@ def prepare(runtime: Runtime, folder: Path, persons: int, claims: int) -> list[b
                 session,
                 actor=CLERK,
                 storage=runtime.storage,
-                scheme=SCHEME,
-                month=parse_month(roster.month),
+                arriving=ArrivingFile(SCHEME, parse_month(roster.month), roster.path.name),
                 content=roster.path.read_bytes(),
-                filename=roster.path.name,
                 now=clock.now(),
             )
         with runtime.transaction() as session:

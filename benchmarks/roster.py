@@ -23,7 +23,9 @@ from python_calamine import CalamineWorkbook
 
 from benchmarks.roster_files import HEADER, first_month, second_month, write_csv, write_xlsx
 from insurer.kernel.dates import parse_month
-from insurer.people.operations import RosterOutcome, take_roster
+from insurer.people.arriving import ArrivingFile
+from insurer.people.at_once import take_file
+from insurer.people.operations import RosterOutcome
 from insurer.platform import clock
 from insurer.platform.audit import Actor
 from insurer.platform.migrate import upgrade
@@ -120,13 +122,11 @@ def take_in(runtime: Runtime, path: Path, month: str) -> tuple[float, RosterOutc
     """Return the seconds from the file to the commit, as the command does it, and the report."""
     started = time.perf_counter()
     with runtime.transaction() as session:
-        outcome = take_roster(
+        outcome = take_file(
             session,
             actor=CLERK,
-            scheme=SCHEME,
-            month=parse_month(month),
+            arriving=ArrivingFile(SCHEME, parse_month(month), path.name),
             content=path.read_bytes(),
-            filename=path.name,
             storage=runtime.storage,
             now=clock.now(),
         )

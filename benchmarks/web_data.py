@@ -18,6 +18,7 @@ from insurer.claims.operations.papers import check_papers
 from insurer.claims.reading import read_settlements
 from insurer.kernel.dates import parse_month
 from insurer.kernel.errors import InsurerError
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.platform import clock
 from insurer.platform.audit import Actor
@@ -93,10 +94,8 @@ def _originals(runtime: Runtime) -> None:
                     session,
                     actor=SHELL,
                     storage=runtime.storage,
-                    scheme=SCHEME,
-                    month=parse_month(roster.month),
+                    arriving=ArrivingFile(SCHEME, parse_month(roster.month), roster.path.name),
                     content=roster.path.read_bytes(),
-                    filename=roster.path.name,
                     now=clock.now(),
                 )
             with runtime.transaction() as session:

@@ -53,6 +53,12 @@ def roster() -> None:
     show_default=True,
     help="哪种名单：全量、新增或更正、死亡、迁出。/ Full list, additions, deaths or moves.",
 )
+@click.option(
+    "--sender",
+    default="",
+    metavar="NAME",
+    help="发送单位：按网页上给它记下的对列读，并记在这次导入上。/ Sender, read by its remembered columns.",
+)
 @click.option("--dry-run", is_flag=True, help="只看差异，不写入。/ Show the difference, write nothing.")
 @click.option("--yes", is_flag=True, help="不再询问，直接写入。/ Apply without asking.")
 @click.option("--hidden", "use_hidden", is_flag=True, help="也读隐藏的工作表。/ Use hidden sheets too.")
@@ -67,6 +73,7 @@ def import_(
     scheme: str,
     month_words: str,
     kind: str,
+    sender: str,
     dry_run: bool,
     yes: bool,
     use_hidden: bool,
@@ -76,8 +83,10 @@ def import_(
     from insurer.cli.acting import admin_actor, ready_runtime
     from insurer.kernel.dates import parse_month
     from insurer.kernel.errors import Invalid, Problem
+    from insurer.people.arriving import ArrivingFile
     from insurer.people.at_once import preview_file, take_file
     from insurer.people.rules import SCHEMES
+    from insurer.people.sender_columns import heads_of
     from insurer.platform import clock
 
     if scheme not in SCHEMES:
@@ -91,19 +100,20 @@ def import_(
         content = file.read_bytes()
     except OSError as error:
         raise Invalid(f"文件“{file.name}”打不开，请核对路径") from error
+    arriving = ArrivingFile(scheme, month, file.name, kind, sender.strip()[:60], use_hidden)
     actor = admin_actor()
     with ready_runtime() as runtime:
+        if arriving.sender:
+            with runtime.transaction() as session:
+                if not heads_of(session, scheme=scheme, sender=arriving.sender):
+                    click.echo(f"“{arriving.sender}”没有记下的对列，按表头读。", err=True)
         if dry_run or not yes:
             with runtime.transaction() as session:
                 outcome = preview_file(
                     session,
                     actor=actor,
-                    scheme=scheme,
-                    month=month,
+                    arriving=arriving,
                     content=content,
-                    filename=file.name,
-                    kind=kind,
-                    use_hidden=use_hidden,
                 )
             _show(outcome, as_json)
             if dry_run or as_json or outcome.state == "unchanged" or not _confirmed(outcome):
@@ -112,14 +122,10 @@ def import_(
             outcome = take_file(
                 session,
                 actor=actor,
-                scheme=scheme,
-                month=month,
+                arriving=arriving,
                 content=content,
-                filename=file.name,
                 storage=runtime.storage,
                 now=clock.now(),
-                kind=kind,
-                use_hidden=use_hidden,
             )
     if yes:
         _show(outcome, as_json)

@@ -1,8 +1,8 @@
-"""A roster file on arrival: read with what is known of its people, and refused when a newer month stands."""
+"""A file of the bureau on arrival: read with what is known of its people, refused when it is too old."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -13,51 +13,83 @@ from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
 from insurer.people.reading.confined import Confinement, read_confined
 from insurer.people.reading.gate import Limits
-from insurer.people.reading.reader import HiddenSheets
+from insurer.people.reading.leaving_days import KINDS
+from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import RosterFile
 from insurer.people.reading.roster import Asked, assembled
 from insurer.people.reading.workbook import base_name
 from insurer.people.register import CERTNO, Prints, register_at_hand
 from insurer.people.rules import SCHEMES
-from insurer.people.standing import effective_imports, newest_full, register_of
-from insurer.people.tables import Person
+from insurer.people.standing import FULL, effective_imports, newest_full, register_of
+from insurer.people.tables import Person, RosterImport
 from insurer.platform.db import UnitSession
 from insurer.platform.settings import ReadingLimits
 
 _READ: Final = "roster_read_last"
 
 
-def read_arriving(
-    session: UnitSession,
-    scheme: str,
-    month: date,
-    content: bytes,
-    filename: str,
-    use_hidden: HiddenSheets,
-    heads: Mapping[str, str],
-) -> RosterFile:
-    """Read a file in a process of its own, and take the keyed hashes of its rows as they come.
+@dataclass(frozen=True, slots=True)
+class ArrivingFile:
+    """What is said of a file of the bureau beside its bytes: whose it is, and as what it is to be read.
 
-    ``heads`` is how its sender's columns are understood. 15-digit numbers are read again when the person is
-    known by name and upgraded number. What was read last in this transaction is not read twice. Raises as
-    :func:`insurer.people.reading.roster.parts_of`.
+    ``kind`` is ``full``, ``additions``, ``deaths``, ``moves`` or ``auto`` (its name and size say which),
+    ``sender`` whose remembered columns are followed, ``use_hidden`` which hidden sheets are read.
     """
+
+    scheme: str
+    month: date
+    filename: str
+    kind: str = FULL
+    sender: str = ""
+    use_hidden: HiddenSheets = False
+
+
+def as_it_came(found: RosterImport) -> ArrivingFile:
+    """Return what was said of the file of an import that is kept."""
+    return ArrivingFile(
+        scheme=found.scheme,
+        month=found.month,
+        filename=found.filename,
+        kind=found.kind,
+        sender=found.sender,
+        use_hidden=hidden_sheets(found.report.get("use_hidden")),
+    )
+
+
+def read_arriving(
+    session: UnitSession, arriving: ArrivingFile, content: bytes, heads: Mapping[str, str]
+) -> RosterFile:
+    """Read a file in a process of its own, and take the keyed hashes of a roster's rows as they come.
+
+    ``heads`` is how its sender's columns are understood. A list of deaths or moves is read as a roster whose
+    ``start`` is the day it happened: a person stands in it once, a blank day is kept as unknown.
+
+    15-digit numbers are read again when the person is known by name and upgraded number. What was read last
+    in this transaction is not read twice. Raises as :func:`insurer.people.reading.roster.parts_of`.
+    """
+    scheme = arriving.scheme
     if scheme not in SCHEMES:
         message = f"没有“{scheme}”这个项目，请写 {' 或 '.join(SCHEMES)}"
         raise Invalid(message, (Problem("scheme", message),))
-    name = base_name(filename)
+    leaving = arriving.kind if arriving.kind in KINDS else ""
     sha256 = hashlib.sha256(content).hexdigest()
-    asked = (scheme, month, sha256, name, use_hidden, tuple(sorted(heads.items())))
-    if session.info.get(_READ, (None, None))[0] == asked:
+    key = (replace(arriving, kind=leaving, sender=""), sha256, tuple(sorted(heads.items())))
+    if session.info.get(_READ, (None, None))[0] == key:
         read: RosterFile = session.info[_READ][1]
         return read
-    limits = limits_of(session.reading)
-    file = _read(session, scheme, Asked(name, month, use_hidden, {}, limits, dict(heads)), content, sha256)
+    asked = Asked(
+        base_name(arriving.filename),
+        arriving.month,
+        arriving.use_hidden,
+        {},
+        limits_of(session.reading),
+        dict(heads),
+        leaving,
+    )
+    file = _read(session, scheme, asked, content, sha256)
     if file.upgrade_candidates and (known := known_upgrades(session, scheme, file)):
-        file = _read(
-            session, scheme, Asked(name, month, use_hidden, known, limits, dict(heads)), content, sha256
-        )
-    session.info[_READ] = (asked, file)
+        file = _read(session, scheme, replace(asked, known_upgrades=known), content, sha256)
+    session.info[_READ] = (key, file)
     return file
 
 
@@ -79,6 +111,8 @@ def limits_of(reading: ReadingLimits) -> Limits:
 def _read(session: UnitSession, scheme: str, asked: Asked, content: bytes, sha256: str) -> RosterFile:
     reading = session.reading
     parts = read_confined(content, asked, Confinement(reading.memory_mb, reading.seconds))
+    if asked.leaving:
+        return assembled(parts, asked.filename, sha256, asked.month)
     # The register is loaded while the other process opens the file.
     register = register_at_hand(session, register_of(effective_imports(session, scheme), asked.month))
     prints = Prints(session.keyring, register)

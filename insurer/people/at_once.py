@@ -1,15 +1,15 @@
 """A file of the bureau compared or taken in at once, as the command on the machine does it."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from insurer.accounts.permissions import require
-from insurer.people.approval import CHANGE_LIMIT
+from insurer.people.arriving import ArrivingFile
 from insurer.people.comparing import RosterOutcome
 from insurer.people.import_states import lock_scheme
 from insurer.people.leaving import compare_leaving, leaving_outcome
-from insurer.people.operations import apply_roster, preview_roster, take_roster
-from insurer.people.reading.reader import HiddenSheets
+from insurer.people.operations import apply_roster, preview_roster
 from insurer.people.receiving import stage_file
+from insurer.people.sender_columns import heads_of
 from insurer.people.standing import ROSTER_KINDS
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -17,42 +17,17 @@ from insurer.platform.storage import Storage
 
 
 def preview_file(
-    session: UnitSession,
-    *,
-    actor: Actor,
-    scheme: str,
-    month: date,
-    content: bytes,
-    filename: str,
-    kind: str,
-    use_hidden: HiddenSheets = False,
+    session: UnitSession, *, actor: Actor, arriving: ArrivingFile, content: bytes
 ) -> RosterOutcome:
-    """Read a file as a list of ``kind`` and compare it with what is known; writes nothing.
+    """Read a file as the list it is said to be and compare it with what is known; writes nothing.
 
     Raises as :func:`insurer.people.operations.preview_roster`.
     """
-    if kind in ROSTER_KINDS:
-        return preview_roster(
-            session,
-            actor=actor,
-            scheme=scheme,
-            month=month,
-            content=content,
-            filename=filename,
-            use_hidden=use_hidden,
-            kind=kind,
-        )
+    if arriving.kind in ROSTER_KINDS:
+        return preview_roster(session, actor=actor, arriving=arriving, content=content)
     require(actor, "rosters.stage")
-    difference = compare_leaving(
-        session,
-        scheme=scheme,
-        month=month,
-        kind=kind,
-        content=content,
-        filename=filename,
-        use_hidden=use_hidden,
-        heads={},
-    )
+    heads = heads_of(session, scheme=arriving.scheme, sender=arriving.sender)
+    difference = compare_leaving(session, arriving, content, heads)
     state = "staged" if difference.new or difference.changed else "unchanged"
     return leaving_outcome(None, state, difference)
 
@@ -61,60 +36,23 @@ def take_file(
     session: UnitSession,
     *,
     actor: Actor,
-    scheme: str,
-    month: date,
+    arriving: ArrivingFile,
     content: bytes,
-    filename: str,
     storage: Storage,
     now: datetime,
-    kind: str,
-    use_hidden: HiddenSheets = False,
 ) -> RosterOutcome:
-    """Stage and apply a file as a list of ``kind``, under the scheme's lock; nothing new writes nothing.
+    """Stage and apply a file at once, under the scheme's lock, read once; nothing new writes nothing.
 
-    Raises as :func:`insurer.people.operations.take_roster`.
+    Raises as :func:`insurer.people.operations.stage_roster` and
+    :func:`insurer.people.operations.apply_roster`.
     """
-    if kind in ROSTER_KINDS:
-        return take_roster(
-            session,
-            actor=actor,
-            scheme=scheme,
-            month=month,
-            content=content,
-            filename=filename,
-            storage=storage,
-            now=now,
-            use_hidden=use_hidden,
-            kind=kind,
-        )
     require(actor, "rosters.apply")
-    lock_scheme(session, scheme)
-    outcome = preview_file(
-        session,
-        actor=actor,
-        scheme=scheme,
-        month=month,
-        content=content,
-        filename=filename,
-        kind=kind,
-        use_hidden=use_hidden,
-    )
-    if outcome.state == "unchanged":
-        return outcome
-    outcome = stage_file(
-        session,
-        actor=actor,
-        scheme=scheme,
-        month=month,
-        content=content,
-        filename=filename,
-        storage=storage,
-        now=now,
-        kind=kind,
-        sender="",
-        use_hidden=use_hidden,
-        change_limit=CHANGE_LIMIT,
-    )
+    lock_scheme(session, arriving.scheme)
+    if arriving.kind not in ROSTER_KINDS:
+        outcome = preview_file(session, actor=actor, arriving=arriving, content=content)
+        if outcome.state == "unchanged":
+            return outcome
+    outcome = stage_file(session, actor=actor, arriving=arriving, content=content, storage=storage, now=now)
     if outcome.state != "staged" or outcome.import_id is None:
         return outcome
     return apply_roster(session, actor=actor, import_id=outcome.import_id, storage=storage, now=now)

@@ -10,14 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from insurer.people.approval import refuse_same_person, second_person
+from insurer.people.arriving import ArrivingFile, as_it_came, read_arriving
 from insurer.people.cases_to_look_at import ask_to_look_at_cases
 from insurer.people.comparing import RosterOutcome
 from insurer.people.differences import CERTNO
 from insurer.people.events import WITHDRAWN, newest_events, set_death_days
-from insurer.people.leaving_list import read_leaving
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.leaving_reader import CHANGES
-from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import Rejection, RosterFile, Skip
 from insurer.people.rules import NANTONG
 from insurer.people.tables import Person, PersonEvent, RosterFact, RosterImport
@@ -52,37 +51,20 @@ class LeavingDifference:
 
 
 def compare_leaving(
-    session: UnitSession,
-    *,
-    scheme: str,
-    month: date,
-    kind: str,
-    content: bytes,
-    filename: str,
-    use_hidden: HiddenSheets,
-    heads: Mapping[str, str],
+    session: UnitSession, arriving: ArrivingFile, content: bytes, heads: Mapping[str, str]
 ) -> LeavingDifference:
     """Read a list and find its people; one whom the programme does not know is left out with that reason.
 
     ``heads`` is how its sender's columns are understood.
     The number of a known person under another name is refused: nobody is dead because of a wrong number.
     """
-    file = read_leaving(
-        session,
-        scheme=scheme,
-        month=month,
-        kind=kind,
-        content=content,
-        filename=filename,
-        use_hidden=use_hidden,
-        heads=heads,
-    )
+    file = read_arriving(session, arriving, content, heads)
     hashes = [session.keyring.blind(row.certno, CERTNO) for row in file.accepted]
     known = {
         bytes(row.certno_hash): row
         for row in session.execute(
             select(Person.id, Person.certno_hash, Person.name_key, Person.name).where(
-                Person.scheme == scheme, Person.certno_hash.in_(hashes)
+                Person.scheme == arriving.scheme, Person.certno_hash.in_(hashes)
             )
         )
     }
@@ -113,7 +95,7 @@ def compare_leaving(
         skipped=tuple(skipped),
         rows=len(kept) + len(rejected),
     )
-    stands = newest_events(session, people, CHANGES[kind])
+    stands = newest_events(session, people, CHANGES[arriving.kind])
     same_file = set(session.scalars(select(RosterImport.id).where(RosterImport.sha256 == file.sha256)))
     new, changed, unchanged, before = [], [], [], {}
     for index, (row, person_id) in enumerate(zip(file.accepted, people, strict=True)):
@@ -202,16 +184,8 @@ def apply_leaving(
     Cover of a year is not shortened; identities (Nantong) end with the day. The day of death shows wherever
     cover is asked for.
     """
-    difference = compare_leaving(
-        session,
-        scheme=found.scheme,
-        month=found.month,
-        kind=found.kind,
-        content=content,
-        filename=found.filename,
-        use_hidden=hidden_sheets(found.report.get("use_hidden")),
-        heads=dict(found.report.get("heads") or {}),
-    )
+    heads = dict(found.report.get("heads") or {})
+    difference = compare_leaving(session, as_it_came(found), content, heads)
     found.counts = leaving_counts(session, found.scheme, difference, change_limit)
     confirmer = found.applied_by or actor.id
     refuse_same_person(session, found, confirmer)

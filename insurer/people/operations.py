@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from insurer.accounts.permissions import require
 from insurer.kernel.errors import Conflict, NotFound
 from insurer.people.applying import write_compared
 from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
-from insurer.people.arriving import read_arriving
+from insurer.people.arriving import ArrivingFile, as_it_came, read_arriving
 from insurer.people.comparing import (
     Compared,
     RosterOutcome,
@@ -32,10 +32,9 @@ from insurer.people.import_states import (
     not_staged,
 )
 from insurer.people.leaving import apply_leaving
-from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.reading.result import RosterFile
 from insurer.people.sender_columns import heads_of
-from insurer.people.standing import DEATHS, FULL, MOVES
+from insurer.people.standing import DEATHS, MOVES
 from insurer.people.supplements import Renewal
 from insurer.people.tables import (
     RosterImport,
@@ -57,7 +56,6 @@ __all__ = [
     "preview_roster",
     "request_apply",
     "stage_roster",
-    "take_roster",
 ]
 
 Progress = Callable[[str, int, int], None]
@@ -67,6 +65,11 @@ MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xls": "application/vnd.ms-excel",
 }
+
+
+def mime_of(filename: str) -> str:
+    """Return as what a file is kept."""
+    return MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
 
 
 def ensure_people(
@@ -86,16 +89,7 @@ def ensure_people(
 
 
 def preview_roster(
-    session: UnitSession,
-    *,
-    actor: Actor,
-    scheme: str,
-    month: date,
-    content: bytes,
-    filename: str,
-    use_hidden: HiddenSheets = False,
-    kind: str = FULL,
-    sender: str = "",
+    session: UnitSession, *, actor: Actor, arriving: ArrivingFile, content: bytes
 ) -> RosterOutcome:
     """Read a roster and compare it with what is known; writes nothing.
 
@@ -103,9 +97,10 @@ def preview_roster(
     newer month is already applied (additions may go into an older one).
     """
     require(actor, "rosters.stage")
-    heads = heads_of(session, scheme=scheme, sender=sender)
-    file = read_arriving(session, scheme, month, content, filename, use_hidden, heads)
-    found = compare_roster(session, scheme, file, kind)
+    scheme = arriving.scheme
+    heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    file = read_arriving(session, arriving, content, heads)
+    found = compare_roster(session, scheme, file, arriving.kind)
     if found.difference.nothing_to_write(file, found.kind):
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
     plan = plan_for(session, scheme, file, found)
@@ -117,21 +112,16 @@ def stage_roster(
     session: UnitSession,
     *,
     actor: Actor,
-    scheme: str,
-    month: date,
+    arriving: ArrivingFile,
     content: bytes,
-    filename: str,
     storage: Storage,
     now: datetime,
-    use_hidden: HiddenSheets = False,
-    kind: str = FULL,
-    sender: str = "",
     change_limit: int = CHANGE_LIMIT,
     into: uuid.UUID | None = None,
 ) -> RosterOutcome:
     """Keep a roster as received with its report and differences; no person or fact is written yet.
 
-    ``kind`` is ``full``, ``additions`` or ``auto``. Above ``change_limit`` percent of changed people somebody
+    Above ``change_limit`` percent of changed people somebody
     else than the uploader must confirm. ``into`` is an import kept before that is compared (again).
 
     A file that changes nothing in a month already known is not staged: the outcome's state is ``unchanged``
@@ -139,15 +129,15 @@ def stage_roster(
     Raises as :func:`preview_roster`.
     """
     require(actor, "rosters.stage")
-    heads = heads_of(session, scheme=scheme, sender=sender)
-    file = read_arriving(session, scheme, month, content, filename, use_hidden, heads)
-    found = compare_roster(session, scheme, file, kind)
+    scheme = arriving.scheme
+    heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    file = read_arriving(session, arriving, content, heads)
+    found = compare_roster(session, scheme, file, arriving.kind)
     base = found.difference.base
     nothing = found.difference.nothing_to_write(file, found.kind)
     if into is None and base is not None and nothing:
         return outcome_of(session, base.id, "unchanged", file, found, CoverPlan())
-    mime = MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")
-    keep_file(session, storage, content, mime=mime, now=now)
+    keep_file(session, storage, content, mime=mime_of(arriving.filename), now=now)
     staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
     plan = plan_for(session, scheme, file, found)
     state = "unchanged" if nothing and staged is not None and staged.state == "reading" else "staged"
@@ -159,7 +149,7 @@ def stage_roster(
         staged = RosterImport(
             id=outcome.import_id,
             scheme=scheme,
-            month=month,
+            month=arriving.month,
             filename=file.filename,
             sha256=file.sha256,
             state="staged",
@@ -174,55 +164,19 @@ def stage_roster(
             "people:roster:staged",
             ("roster_import", staged.id),
             now=now,
-            data={"scheme": scheme, "month": month.isoformat(), "kind": found.kind, **counts},
+            data={"scheme": scheme, "month": file.month.isoformat(), "kind": found.kind, **counts},
         )
     staged.state = state
-    staged.kind, staged.sender = found.kind, sender or staged.sender or ""
+    staged.kind, staged.sender = found.kind, arriving.sender or staged.sender or ""
     staged.report = {
         **outcome.report,
         "listing": outcome.listing,
-        "use_hidden": use_hidden,
+        "use_hidden": arriving.use_hidden,
         "heads": heads,
     }
     staged.counts = counts
     session.flush()
     return outcome
-
-
-def take_roster(
-    session: UnitSession,
-    *,
-    actor: Actor,
-    scheme: str,
-    month: date,
-    content: bytes,
-    filename: str,
-    storage: Storage,
-    now: datetime,
-    use_hidden: HiddenSheets = False,
-    kind: str = FULL,
-) -> RosterOutcome:
-    """Stage and apply a roster at once, as the command does: under the scheme's lock, read and compared once.
-
-    Raises as :func:`stage_roster` and :func:`apply_roster`.
-    """
-    require(actor, "rosters.apply")
-    lock_scheme(session, scheme)
-    outcome = stage_roster(
-        session,
-        actor=actor,
-        scheme=scheme,
-        month=month,
-        content=content,
-        filename=filename,
-        storage=storage,
-        now=now,
-        use_hidden=use_hidden,
-        kind=kind,
-    )
-    if outcome.state != "staged" or outcome.import_id is None:
-        return outcome
-    return apply_roster(session, actor=actor, import_id=outcome.import_id, storage=storage, now=now)
 
 
 def _staged_before(session: UnitSession, scheme: str, file: RosterFile) -> RosterImport | None:
@@ -293,12 +247,12 @@ def apply_roster(
         raise Conflict(not_staged(found.state))
     if found.kind in (DEATHS, MOVES):
         return _apply_list(session, actor, found, storage, now, change_limit)
-    use_hidden = hidden_sheets(found.report.get("use_hidden"))
+    arriving = as_it_came(found)
     rows = int(found.counts.get("rows", 0))
     progress("正在读文件", 0, rows)
     heads = dict(found.report.get("heads") or {})
     content = storage.get(found.sha256)
-    file = read_arriving(session, scheme, found.month, content, found.filename, use_hidden, heads)
+    file = read_arriving(session, arriving, content, heads)
     progress("正在比对", 0, file.rows)
     confirmer = found.applied_by or actor.id
     try:
@@ -327,7 +281,7 @@ def apply_roster(
     found.report = {
         **outcome.report,
         "listing": outcome.listing,
-        "use_hidden": use_hidden,
+        "use_hidden": arriving.use_hidden,
         "heads": heads,
     }
     note(

@@ -332,16 +332,6 @@ def _account_view(row: PayeeAccount) -> AccountView:
     return AccountView(row.id, row.person_id, row.holder, row.bank, row.account_tail)
 
 
-def month_list(session: UnitSession, *, scheme: str) -> list[MonthView]:
-    """Return every roster received for a scheme, newest month and newest import first."""
-    rows = session.scalars(
-        select(RosterImport)
-        .where(RosterImport.scheme == scheme)
-        .order_by(RosterImport.month.desc(), RosterImport.staged_at.desc())
-    )
-    return [_month_view(row) for row in rows]
-
-
 def _month_view(row: RosterImport) -> MonthView:
     return MonthView(
         row.id,

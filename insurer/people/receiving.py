@@ -3,7 +3,8 @@
 import io
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import IO, Final
 
 from sqlalchemy import select
@@ -11,10 +12,11 @@ from sqlalchemy import select
 from insurer.accounts.permissions import require
 from insurer.kernel.errors import Conflict, Invalid, TooLarge
 from insurer.people.approval import CHANGE_LIMIT
+from insurer.people.arriving import ArrivingFile, as_it_came
 from insurer.people.comparing import AUTO, RosterOutcome, as_it_stands
 from insurer.people.import_states import end_refused, is_unread, locked_import, not_staged
 from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
-from insurer.people.operations import MIME, Progress, stage_roster
+from insurer.people.operations import Progress, mime_of, stage_roster
 from insurer.people.reading.reader import HiddenSheets, hidden_sheets
 from insurer.people.rules import SCHEMES, kind_by_name
 from insurer.people.sender_columns import heads_of, remember_heads
@@ -39,15 +41,10 @@ def receive_file(
     session: UnitSession,
     *,
     actor: Actor,
-    scheme: str,
-    month: date,
+    arriving: ArrivingFile,
     content: bytes | IO[bytes],
-    filename: str,
     storage: Storage,
     now: datetime,
-    kind: str = AUTO,
-    sender: str = "",
-    use_hidden: HiddenSheets = False,
     change_limit: int = CHANGE_LIMIT,
     read_at_once: int = READ_AT_ONCE,
     keep_unread: bool = False,
@@ -62,7 +59,7 @@ def receive_file(
     discarded with the reason in its report.
     """
     require(actor, "rosters.stage")
-    _known(kind, scheme)
+    _known(arriving.kind, arriving.scheme)
     unread: dict[str, object] = {}
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     size = stream.seek(0, io.SEEK_END)
@@ -72,40 +69,35 @@ def receive_file(
             return stage_file(
                 session,
                 actor=actor,
-                scheme=scheme,
-                month=month,
+                arriving=arriving,
                 content=stream.read(),
-                filename=filename,
                 storage=storage,
                 now=now,
-                kind=kind,
-                sender=sender,
-                use_hidden=use_hidden,
                 change_limit=change_limit,
             )
         except Invalid as refused:
             if not (keep_unread and needs_somebody(refused)):
                 raise
             unread = _unread(refused)
-    sha256 = keep_stream(session, storage, stream, mime=_mime(filename), now=now)
+    sha256 = keep_stream(session, storage, stream, mime=mime_of(arriving.filename), now=now)
     found = RosterImport(
         id=new_id(),
-        scheme=scheme,
-        month=month,
-        filename=filename,
+        scheme=arriving.scheme,
+        month=arriving.month,
+        filename=arriving.filename,
         sha256=sha256,
         state="reading",
-        kind=FULL if kind == AUTO else kind,
-        sender=sender,
+        kind=FULL if arriving.kind == AUTO else arriving.kind,
+        sender=arriving.sender,
         counts={},
-        report={"asked": kind, "use_hidden": use_hidden, **unread},
+        report={"asked": arriving.kind, "use_hidden": arriving.use_hidden, **unread},
         staged_by=actor.id,
         staged_by_name=actor.name,
         staged_at=now,
     )
     session.add(found)
     session.flush()
-    data = {"scheme": scheme, "month": month.isoformat(), "bytes": size}
+    data = {"scheme": found.scheme, "month": found.month.isoformat(), "bytes": size}
     note(session, actor, "people:roster:received", ("roster_import", found.id), now=now, data=data)
     if not unread:
         _ask_to_read(session, found, now)
@@ -142,15 +134,10 @@ def read_received(
         return stage_file(
             session,
             actor=actor,
-            scheme=found.scheme,
-            month=found.month,
+            arriving=replace(as_it_came(found), kind=asked),
             content=storage.get(found.sha256),
-            filename=found.filename,
             storage=storage,
             now=now,
-            kind=asked,
-            sender=found.sender,
-            use_hidden=hidden_sheets(found.report.get("use_hidden")),
             change_limit=change_limit,
             into=import_id,
         )
@@ -211,15 +198,10 @@ def compare_again(
     stage_file(
         session,
         actor=actor,
-        scheme=found.scheme,
-        month=found.month,
+        arriving=replace(as_it_came(found), kind=wanted, use_hidden=hidden),
         content=content,
-        filename=found.filename,
         storage=storage,
         now=now,
-        kind=wanted,
-        sender=found.sender,
-        use_hidden=hidden,
         change_limit=change_limit,
         into=import_id,
     )
@@ -229,34 +211,24 @@ def stage_file(
     session: UnitSession,
     *,
     actor: Actor,
-    scheme: str,
-    month: date,
+    arriving: ArrivingFile,
     content: bytes,
-    filename: str,
     storage: Storage,
     now: datetime,
-    kind: str,
-    sender: str,
-    use_hidden: HiddenSheets,
-    change_limit: int,
+    change_limit: int = CHANGE_LIMIT,
     into: uuid.UUID | None = None,
 ) -> RosterOutcome:
     """Read and compare a file as the list it is; nothing but the file and its report is kept."""
-    if kind == AUTO:
-        kind = kind_by_name(filename) or AUTO
-    stage: Callable[..., RosterOutcome] = _stage_leaving if kind in (DEATHS, MOVES) else stage_roster
+    if arriving.kind == AUTO:
+        arriving = replace(arriving, kind=kind_by_name(arriving.filename) or AUTO)
+    stage: Callable[..., RosterOutcome] = _stage_leaving if arriving.kind in (DEATHS, MOVES) else stage_roster
     return stage(
         session,
         actor=actor,
-        scheme=scheme,
-        month=month,
+        arriving=arriving,
         content=content,
-        filename=filename,
         storage=storage,
         now=now,
-        kind=kind,
-        sender=sender,
-        use_hidden=use_hidden,
         change_limit=change_limit,
         into=into,
     )
@@ -266,42 +238,29 @@ def _stage_leaving(
     session: UnitSession,
     *,
     actor: Actor,
-    scheme: str,
-    month: date,
+    arriving: ArrivingFile,
     content: bytes,
-    filename: str,
     storage: Storage,
     now: datetime,
-    kind: str,
-    sender: str,
-    use_hidden: HiddenSheets,
     change_limit: int,
     into: uuid.UUID | None,
 ) -> RosterOutcome:
-    heads = heads_of(session, scheme=scheme, sender=sender)
-    difference = compare_leaving(
-        session,
-        scheme=scheme,
-        month=month,
-        kind=kind,
-        content=content,
-        filename=filename,
-        use_hidden=use_hidden,
-        heads=heads,
-    )
+    scheme, kind = arriving.scheme, arriving.kind
+    heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    difference = compare_leaving(session, arriving, content, heads)
     file = difference.file
     if into is None:
         standing = _same_list(session, scheme, kind, file.sha256)
         if standing is not None and not (difference.new or difference.changed):
             return leaving_outcome(standing.id, "unchanged", difference)
-    keep_file(session, storage, content, mime=_mime(filename), now=now)
+    keep_file(session, storage, content, mime=mime_of(arriving.filename), now=now)
     counts = leaving_counts(session, scheme, difference, change_limit)
     found = locked_import(session, into) if into else _same_list(session, scheme, kind, file.sha256, "staged")
     if found is None:
         found = RosterImport(
             id=new_id(),
             scheme=scheme,
-            month=month,
+            month=arriving.month,
             filename=file.filename,
             sha256=file.sha256,
             staged_by=actor.id,
@@ -309,12 +268,17 @@ def _stage_leaving(
             staged_at=now,
         )
         session.add(found)
-        data = {"scheme": scheme, "month": month.isoformat(), "kind": kind, **difference.counts}
+        data = {"scheme": scheme, "month": file.month.isoformat(), "kind": kind, **difference.counts}
         note(session, actor, "people:roster:staged", ("roster_import", found.id), now=now, data=data)
     outcome = leaving_outcome(found.id, "staged", difference)
-    found.state, found.kind, found.sender = "staged", kind, sender or found.sender or ""
+    found.state, found.kind, found.sender = "staged", kind, arriving.sender or found.sender or ""
     found.counts = counts
-    found.report = {**outcome.report, "listing": outcome.listing, "use_hidden": use_hidden, "heads": heads}
+    found.report = {
+        **outcome.report,
+        "listing": outcome.listing,
+        "use_hidden": arriving.use_hidden,
+        "heads": heads,
+    }
     session.flush()
     return outcome
 
@@ -350,7 +314,3 @@ def _known(kind: str, scheme: str) -> None:
         raise Invalid("请选这份文件是哪种名单")
     if scheme not in SCHEMES:
         raise Invalid(f"没有“{scheme}”这个项目")
-
-
-def _mime(filename: str) -> str:
-    return MIME.get(filename.rsplit(".", 1)[-1].lower(), "text/csv")

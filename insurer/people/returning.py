@@ -6,10 +6,9 @@ from datetime import datetime
 from insurer.accounts.permissions import require
 from insurer.kernel.dates import month_text
 from insurer.kernel.errors import NotFound
-from insurer.people.arriving import read_arriving
+from insurer.people.arriving import as_it_came, read_arriving
 from insurer.people.leaving import compare_leaving
 from insurer.people.reading.confined_books import errors_confined
-from insurer.people.reading.reader import hidden_sheets
 from insurer.people.standing import ROSTER_KINDS
 from insurer.people.tables import RosterImport
 from insurer.platform.audit import Actor, note
@@ -29,21 +28,11 @@ def export_refused(
     if found is None:
         raise NotFound("没有这次名册导入。请回到名册页重新上传")
     content = storage.get(found.sha256)
-    hidden = hidden_sheets(found.report.get("use_hidden"))
-    heads = dict(found.report.get("heads") or {})
+    arriving, heads = as_it_came(found), dict(found.report.get("heads") or {})
     if found.kind in ROSTER_KINDS:
-        file = read_arriving(session, found.scheme, found.month, content, found.filename, hidden, heads)
+        file = read_arriving(session, arriving, content, heads)
     else:
-        file = compare_leaving(
-            session,
-            scheme=found.scheme,
-            month=found.month,
-            kind=found.kind,
-            content=content,
-            filename=found.filename,
-            use_hidden=hidden,
-            heads=heads,
-        ).file
+        file = compare_leaving(session, arriving, content, heads).file
     data = {"rows": len(file.rejected)}
     note(session, actor, "people:roster:refused_exported", ("roster_import", import_id), now=now, data=data)
     return f"{month_text(found.month)}名册退回.xlsx", errors_confined(

@@ -21,6 +21,7 @@ from insurer.kernel.dates import business_day, parse_month
 from insurer.payments.bank_file import ResultLine
 from insurer.payments.operations.batches import create_batch, record_results, reference, release_batch
 from insurer.payments.tables import PaymentBatch, PaymentInstruction
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.platform.audit import Actor
 from insurer.platform.runtime import Runtime
@@ -76,10 +77,8 @@ def receive_rosters(
                 session,
                 actor=staff["renshe"],
                 storage=runtime.storage,
-                scheme=SCHEME,
-                month=parse_month(roster.month),
+                arriving=ArrivingFile(SCHEME, parse_month(roster.month), roster.path.name),
                 content=content,
-                filename=roster.path.name,
                 now=now(),
             )
         if staged.import_id is not None and staged.state == "staged":

@@ -11,6 +11,7 @@ from insurer.claims.operations.deciding import approve, propose
 from insurer.claims.operations.intake import Registered, register_settlements
 from insurer.claims.operations.papers import check_papers
 from insurer.claims.records import SettlementRecord, read_record
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
@@ -63,12 +64,10 @@ def put_on_roster(
     content = "\n".join([head, *rows, extra]).encode()
     staged = stage_roster(
         session,
+        arriving=ArrivingFile(SCHEME, month, f"roster-{month:%Y-%m}.csv"),
         actor=SHELL,
         storage=storage,
-        scheme=SCHEME,
-        month=month,
         content=content,
-        filename=f"roster-{month:%Y-%m}.csv",
         now=NOW,
     )
     assert staged.import_id is not None, staged.report

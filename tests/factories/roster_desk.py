@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import event, text
 
 from insurer.people import operations, queries
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import RosterOutcome
 from insurer.people.reading.certno import check_character
 from insurer.platform.audit import SYSTEM, Actor
@@ -65,12 +66,9 @@ class Desk:
         self.now += timedelta(hours=1)
         return operations.stage_roster(
             self.session,
+            arriving=ArrivingFile(scheme, month, filename, kind=kind),
             actor=actor,
-            kind=kind,
-            scheme=scheme,
-            month=month,
             content=content,
-            filename=filename,
             storage=self.storage,
             now=self.now,
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import request_apply
 from insurer.people.progress import progress_of
 from insurer.people.queries import roster_report
@@ -47,14 +48,11 @@ class Imports:
         with self.runtime.transaction() as session:
             outcome = receive_file(
                 session,
+                arriving=ArrivingFile(XB, month, "名册.csv", kind="full"),
                 actor=SYSTEM,
-                scheme=XB,
-                month=month,
                 content=content,
-                filename="名册.csv",
                 storage=self.runtime.storage,
                 now=clock.now(),
-                kind="full",
                 read_at_once=read_at_once,
             )
         assert outcome.import_id is not None

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from insurer.kernel.dates import parse_month
 from insurer.kernel.errors import Invalid, Problem
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import discard_roster, request_apply
 from insurer.people.receiving import ONLY_HIDDEN, compare_again, receive_file
 from insurer.web.access import page
@@ -64,14 +65,16 @@ def upload() -> ResponseReturnValue:
         outcome = receive_file(
             g.session,
             actor=g.actor,
-            scheme=wanted,
-            month=month,
+            arriving=ArrivingFile(
+                scheme=wanted,
+                month=month,
+                filename=(file.filename or "")[:120],
+                kind=form_text("kind", 20) or "auto",
+                sender=form_text("sender", 60),
+            ),
             content=file.stream,
-            filename=(file.filename or "")[:120],
             storage=runtime().storage,
             now=g.now,
-            kind=form_text("kind", 20) or "auto",
-            sender=form_text("sender", 60),
             change_limit=runtime().settings.roster_change_percent,
             keep_unread=True,
         )

@@ -11,6 +11,7 @@ from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.cover_changes import tell_cover_changed
 from insurer.claims.tables import Claim
 from insurer.kernel.errors import NotFound
+from insurer.people.arriving import ArrivingFile
 from insurer.people.cases_to_look_at import touched_by
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.people.rules import NANTONG
@@ -53,14 +54,11 @@ def put_right(
     content = f"姓名,身份证号,保障类别,享受起始年月\n{name},{certno},{category},2019-05\n".encode()
     staged = stage_roster(
         session,
+        arriving=ArrivingFile(SCHEME, date(2025, 12, 1), "更正.csv", kind="additions"),
         actor=SHELL,
         storage=storage,
-        scheme=SCHEME,
-        month=date(2025, 12, 1),
         content=content,
-        filename="更正.csv",
         now=NOW,
-        kind="additions",
     )
     assert staged.import_id is not None
     apply_roster(session, actor=SHELL, import_id=staged.import_id, storage=storage, now=NOW)
@@ -79,14 +77,11 @@ def take_list(
     content = "\n".join(["姓名,身份证号,保障类别,享受起始年月", *rows, ""]).encode()
     staged = stage_roster(
         session,
+        arriving=ArrivingFile(scheme, month, f"{month:%Y-%m}.csv", kind=kind),
         actor=SHELL,
         storage=storage,
-        scheme=scheme,
-        month=month,
         content=content,
-        filename=f"{month:%Y-%m}.csv",
         now=now,
-        kind=kind,
     )
     assert staged.import_id is not None
     apply_roster(session, actor=SHELL, import_id=staged.import_id, storage=storage, now=now)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.intake import register_settlements
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import apply_roster, stage_roster
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import unit_of_work
@@ -46,12 +47,10 @@ def calculated(fresh_engine: Engine, keyring: Keyring, storage: Storage) -> Engi
     with unit_of_work(fresh_engine, keyring) as session:
         staged = stage_roster(
             session,
+            arriving=ArrivingFile("nantong", date(2025, 12, 1), "roster.csv"),
             actor=SHELL,
             storage=storage,
-            scheme="nantong",
-            month=date(2025, 12, 1),
             content=f"{HEAD}\n{ROW}\n".encode(),
-            filename="roster.csv",
             now=NOW,
         )
         assert staged.import_id is not None, staged.report

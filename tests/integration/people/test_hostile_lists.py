@@ -7,6 +7,7 @@ import pytest
 
 from insurer.kernel.errors import Invalid, TooLarge
 from insurer.people import receiving
+from insurer.people.arriving import ArrivingFile
 from insurer.people.operations import RosterOutcome
 from insurer.people.reading import confined, roster
 from insurer.platform.audit import SYSTEM
@@ -18,14 +19,12 @@ from tests.factories.roster_files import xlsx
 HEAD = ["序号", "姓名", "身份证号码", "死亡时间", "镇街", "备注"]
 
 
-def receive(desk: Desk, content: bytes, filename: str, **others: Any) -> RosterOutcome:
+def receive(desk: Desk, content: bytes, filename: str, sender: str = "", **others: Any) -> RosterOutcome:
     return receiving.receive_file(
         desk.session,
+        arriving=ArrivingFile(XB, FEB, filename, kind="auto", sender=sender),
         actor=SYSTEM,
-        scheme=XB,
-        month=FEB,
         content=content,
-        filename=filename,
         storage=desk.storage,
         now=desk.now,
         **others,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, text
 
 from insurer.people import operations, queries, receiving
+from insurer.people.arriving import ArrivingFile
 from insurer.people.covered import CoverAnswer, cover_answer
 from insurer.people.rules import NANTONG
 from insurer.people.tables import Person
@@ -20,11 +21,9 @@ def take_list(desk: Desk, month: date, filename: str, *rows: str, scheme: str = 
     desk.now += timedelta(hours=1)
     staged = receiving.receive_file(
         desk.session,
+        arriving=ArrivingFile(scheme, month, filename, kind="auto"),
         actor=SYSTEM,
-        scheme=scheme,
-        month=month,
         content="\n".join(["姓名,身份证号码,死亡时间,户口迁出日期", *rows, ""]).encode(),
-        filename=filename,
         storage=desk.storage,
         now=desk.now,
     )

@@ -1,11 +1,17 @@
 """``insurer roster import --kind``: additions, deaths and moves by the command, with the same report."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from tests.factories.roster_desk import line, number, roster
+from insurer.kernel.errors import Invalid
+from insurer.people.sender_columns import remember_heads
+from insurer.platform.audit import SYSTEM
+from insurer.platform.crypto import Keyring
+from insurer.platform.db import unit_of_work
+from tests.factories.roster_desk import XB, line, number, roster
 from tests.factories.roster_shell import Shell
 
 
@@ -75,3 +81,54 @@ def test_a_kind_that_is_none_is_a_usage_error(shell: Shell, december: Path) -> N
     result = shell.run(str(december / "十二月.csv"), "--month", "2025-12", "--kind", "other")
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_a_sender_is_read_by_its_remembered_columns_and_kept_with_the_import(
+    shell: Shell, december: Path, keyring: Keyring
+) -> None:
+    path = december / "一月.csv"
+    rows = [f"王芳,{number(101)},农村低保", f"李四,{number(102)},农村低保", f"赵六,{number(103)},城市低保"]
+    path.write_text("\n".join(["对象,证件,救助", *rows, ""]))
+    words = (str(path), "--month", "2026-01", "--sender", " 经开区 ")
+    unknown = shell.run(*words, "--dry-run")
+    assert unknown.exit_code == 2 or isinstance(unknown.exception, Invalid)
+    assert "“经开区”没有记下的对列，按表头读" in unknown.stderr
+    chosen = {"对象": "psn_name", "证件": "certno", "救助": "category"}
+    with unit_of_work(shell.engine, keyring) as session:
+        remember_heads(
+            session, actor=SYSTEM, scheme=XB, sender="经开区", chosen=chosen, now=datetime.now(UTC)
+        )
+    other = shell.run(str(path), "--month", "2026-01", "--sender", "别的单位", "--dry-run")
+    assert isinstance(other.exception, Invalid)
+    assert figures(shell.report(*words)) == (1, 2, 0, 0, False)
+    done = shell.run(*words, "--yes")
+    assert (done.exit_code, done.stderr) == (0, "")
+    with shell.engine.connect() as connection:
+        kept = connection.execute(
+            text("SELECT sender, report -> 'heads' FROM roster_import WHERE month = '2026-01-01'")
+        ).one()
+    assert tuple(kept) == ("经开区", chosen)
+    assert figures(shell.report(*words, "--yes")) == (0, 0, 3, 0, False)
+
+
+def test_a_list_of_deaths_by_a_sender_is_read_by_its_columns(
+    shell: Shell, december: Path, keyring: Keyring
+) -> None:
+    chosen = {"亡者": "psn_name", "证件": "certno", "火化日": "happened_on"}
+    with unit_of_work(shell.engine, keyring) as session:
+        remember_heads(
+            session,
+            actor=SYSTEM,
+            scheme=XB,
+            sender="民政局",
+            chosen=chosen,
+            now=datetime.now(UTC),
+            kind="deaths",
+        )
+    path = december / "一月.csv"
+    path.write_text(f"亡者,证件,火化日\n王芳,{number(101)},2026-01-20\n")
+    words = (str(path), "--month", "2026-01", "--kind", "deaths", "--sender", "民政局", "--yes")
+    assert figures(shell.report(*words)) == (1, 0, 0, 0, True)
+    with shell.engine.connect() as connection:
+        found = connection.execute(text("SELECT happened_on::text FROM person_event")).scalars()
+        assert list(found) == ["2026-01-20"]

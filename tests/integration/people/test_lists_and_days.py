@@ -9,6 +9,7 @@ from sqlalchemy import text
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound
 from insurer.people import applying, operations, queries, receiving
+from insurer.people.arriving import ArrivingFile
 from insurer.people.covered import CoverAnswer, cover_answer
 from insurer.people.finding import search_people
 from insurer.people.masking import mask_names
@@ -31,11 +32,9 @@ def take_list(desk: Desk, month: date, content: bytes, filename: str) -> operati
     desk.now += timedelta(hours=1)
     staged = receiving.receive_file(
         desk.session,
+        arriving=ArrivingFile(XB, month, filename, kind="auto"),
         actor=SYSTEM,
-        scheme=XB,
-        month=month,
         content=content,
-        filename=filename,
         storage=desk.storage,
         now=desk.now,
     )
@@ -221,11 +220,9 @@ def test_a_long_file_is_read_by_a_worker_and_ends_staged_or_refused(desk: Desk) 
     def receive(content: bytes) -> uuid.UUID:
         outcome = receiving.receive_file(
             desk.session,
+            arriving=ArrivingFile(XB, DEC, "名册.csv", kind="auto"),
             actor=SYSTEM,
-            scheme=XB,
-            month=DEC,
             content=content,
-            filename="名册.csv",
             storage=desk.storage,
             now=desk.now,
             read_at_once=10,

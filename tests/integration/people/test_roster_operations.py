@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed
 from insurer.people import operations, queries
+from insurer.people.arriving import ArrivingFile
 from insurer.people.returning import export_refused
 from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.crypto import Keyring
@@ -75,7 +76,10 @@ def test_zero_bytes_and_long_cells_do_no_harm(desk: Desk) -> None:
 
 def test_a_preview_writes_nothing_at_all(desk: Desk) -> None:
     outcome = operations.preview_roster(
-        desk.session, actor=SYSTEM, scheme=XB, month=DEC, content=roster(line("王芳", 101)), filename="a.csv"
+        desk.session,
+        actor=SYSTEM,
+        arriving=ArrivingFile(XB, DEC, "a.csv"),
+        content=roster(line("王芳", 101)),
     )
     desk.session.commit()
     assert figures(outcome) == (1, 0, 0, 0)
@@ -168,7 +172,8 @@ def test_a_confirmed_roster_overtaken_by_a_newer_one_ends_with_the_reason(desk: 
     outcome = desk.apply(december)
     assert outcome.state == "discarded"
     assert "2026年1月的已经导入" in outcome.report["refused"]
-    assert [month.state for month in queries.month_list(desk.session, scheme=XB)] == ["applied", "discarded"]
+    states = desk.session.execute(text("SELECT state FROM roster_import ORDER BY month DESC")).scalars()
+    assert list(states) == ["applied", "discarded"]
     assert desk.count("roster_fact") == 1
 
 
@@ -244,19 +249,20 @@ def test_a_staged_roster_may_be_given_up_or_confirmed_once(desk: Desk) -> None:
 
 def test_permissions_and_unknown_schemes_are_refused(desk: Desk) -> None:
     officer = Actor("staff", str(uuid.uuid4()), "周", frozenset({"finance"}))
-    values: dict[str, Any] = {"month": DEC, "content": roster(line("王芳", 101)), "filename": "a.csv"}
+    content = roster(line("王芳", 101))
+    here, nowhere = ArrivingFile(XB, DEC, "a.csv"), ArrivingFile("nowhere", DEC, "a.csv")
     with pytest.raises(NotAllowed):
-        operations.preview_roster(desk.session, actor=officer, scheme=XB, **values)
+        operations.preview_roster(desk.session, actor=officer, arriving=here, content=content)
     with pytest.raises(Invalid, match="nowhere"):
-        operations.preview_roster(desk.session, actor=SYSTEM, scheme="nowhere", **values)
+        operations.preview_roster(desk.session, actor=SYSTEM, arriving=nowhere, content=content)
 
 
-def test_the_month_list_shows_what_came(desk: Desk) -> None:
+def test_the_report_of_an_import_says_what_came_and_what_it_was_compared_with(desk: Desk) -> None:
     desk.take(DEC, line("王芳", 101))
-    desk.stage(JAN, roster(line("王芳", 101), line("李四", 102)))
-    months = queries.month_list(desk.session, scheme=XB)
-    assert [(m.month, m.state, m.counts["new"]) for m in months] == [(JAN, "staged", 1), (DEC, "applied", 1)]
-    view, report, listing = queries.roster_report(desk.session, months[0].import_id)
+    staged = desk.stage(JAN, roster(line("王芳", 101), line("李四", 102)))
+    assert staged.import_id is not None
+    view, report, listing = queries.roster_report(desk.session, staged.import_id)
+    assert (view.state, view.counts["new"]) == ("staged", 1)
     assert (view.month, report["new"], listing["compared_with"]) == (JAN, 1, "2025-12")
     assert queries.covered_count(desk.session, scheme=XB, day=date(2026, 5, 1)) == 1
 
