@@ -80,6 +80,6 @@ def write_compared(
     wanted = roster_tasks(session, found, file, people, difference.gone, doubles, compared.supplement)
     told = sorted((*difference.new, *difference.changed))
     few = people.some(told) if len(told) <= FEW else None
-    wanted += shared_account_tasks(session, found.id, now, few)
+    wanted += shared_account_tasks(session, found, now, few)
     make_tasks(session, found, wanted, owner=confirmer, now=now)
     return plan

@@ -19,13 +19,13 @@ from insurer.people.reading.result import RosterFile
 from insurer.people.reading.row_store import batches_of
 from insurer.people.reading.wording import read_change
 from insurer.people.register import Told
-from insurer.people.roster_rows import cut, keys_of
+from insurer.people.roster_rows import cut
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
 from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, moment, number, words
 from insurer.platform.bulk import driver_of
 from insurer.platform.db import UnitSession
-from insurer.platform.ids import new_ids
+from insurer.platform.id_batches import new_keys
 
 _MANY: Final = 100_000
 _COLUMNS: Final = (
@@ -277,7 +277,7 @@ def write_cover(
             for span, positions in plan.spans.items():
                 low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
                 mine = positions[low:high]
-                people, ids = cut(difference.people.ids[mine]), keys_of(new_ids(len(mine)))
+                people, ids = cut(difference.people.ids[mine]), new_keys(len(mine))
                 basis = partial(_basis, span.reason, file.month.isoformat())
                 dates = number(span.year) + day(span.from_on) + day(span.until_on)
                 for key, person, place in zip(

@@ -27,7 +27,7 @@ from insurer.platform.binary_copy import (
     words,
 )
 from insurer.platform.crypto import Keyring
-from insurer.platform.ids import new_ids
+from insurer.platform.id_batches import as_texts, new_keys
 
 PERSON: Final = (
     "id",
@@ -97,7 +97,7 @@ class RosterRows:
 
     def __init__(self, keyring: Keyring, scheme: str, import_id: uuid.UUID, now: datetime) -> None:
         self._scheme, self._import_id, self._now = scheme, import_id, now
-        self._seal = keyring.sealer()
+        self._seal = keyring.seal_each
         self._certno, self._phone = keyring.blinder(CERTNO), keyring.blinder(PHONE)
         self._card, self._account = keyring.blinder(CARD), keyring.blinder(ACCOUNT)
         self._sources: dict[str, bytes] = {}
@@ -107,75 +107,66 @@ class RosterRows:
         """Return the hash of each card number that is named."""
         return {card: self._card(card) for card in set(batch.column("card_no")) if card}
 
-    def people(self, batch: Batch, ids: Sequence[str], keys: Sequence[bytes]) -> list[bytes]:
-        """Return persons; ``keys`` are their ``ids`` as bytes."""
-        seal, scheme, made = self._seal, words(self._scheme), NULL + moment(self._now)
-        rows: list[bytes] = []
-        fields = ("certno", "name", "name_key", "tel")
-        for person_id, key, certno, name, name_key, tel in zip(
-            ids, keys, *map(batch.column, fields), strict=True
-        ):
-            phone = (
-                field(seal(tel, f"person:phone:{person_id}"))
-                + HASH
-                + self._phone(tel)
-                + words(mask_phone(tel))
-                if tel
-                else _NO_PHONE
-            )
-            sealed = seal(certno, f"person:certno:{person_id}")
-            rows.append(
-                b"".join(
-                    (
-                        UUID,
-                        key,
-                        scheme,
-                        field(sealed),
-                        HASH,
-                        self._certno(certno),
-                        words(mask_certno(certno)),
-                        _named(name, name_key),
-                        _born(certno[6:14], certno[16]),
-                        phone,
-                        made,
-                    )
+    def people(self, batch: Batch, keys: Sequence[bytes]) -> list[bytes]:
+        """Return persons, whose ids are ``keys``."""
+        certnos, names, name_keys, tels = map(batch.column, ("certno", "name", "name_key", "tel"))
+        ids = as_texts(keys)
+        numbers = self._seal(certnos, [f"person:certno:{one}" for one in ids])
+        phones = self._seal(tels, [f"person:phone:{one}" for one in ids])
+        hashed, phone_hashed = self._certno, self._phone
+        scheme, made = words(self._scheme), NULL + moment(self._now)
+        return [
+            b"".join(
+                (
+                    UUID,
+                    key,
+                    scheme,
+                    field(number),
+                    HASH,
+                    hashed(certno),
+                    words(mask_certno(certno)),
+                    _named(name, name_key),
+                    _born(certno[6:14], certno[16]),
+                    field(phone) + HASH + phone_hashed(tel) + words(mask_phone(tel)) if tel else _NO_PHONE,
+                    made,
                 )
             )
-        return rows
+            for key, certno, number, name, name_key, tel, phone in zip(
+                keys, certnos, numbers, names, name_keys, tels, phones, strict=True
+            )
+        ]
 
     def accounts(self, batch: Batch, people: Sequence[bytes]) -> list[bytes]:
         """Return the accounts that are named, each of the person of its row."""
         if batch.single("account") == "":
             return []
-        seal, known, made = self._seal, self._words, moment(self._now) + NULL
-        rows: list[bytes] = []
-        fields = ("account", "bank", "holder", "name", "sheet", "row")
-        ids = new_ids(batch.size)
-        for account_id, key, person, (account, bank, holder, name, sheet, row) in zip(
-            ids, keys_of(ids), people, zip(*map(batch.column, fields), strict=True), strict=True
-        ):
-            if account:
-                sealed = seal(account, f"payee_account:account:{account_id}")
-                source = document(b"%b%d}" % (self._source(sheet), row))
-                rows.append(
-                    b"".join(
-                        (
-                            UUID,
-                            key,
-                            UUID,
-                            person,
-                            known[holder or name],
-                            known[bank],
-                            field(sealed),
-                            HASH,
-                            self._account(account),
-                            words(account[-4:]),
-                            source,
-                            made,
-                        )
-                    )
+        accounts = batch.column("account")
+        keys = new_keys(batch.size)
+        numbers = self._seal(accounts, [f"payee_account:account:{one}" for one in as_texts(keys)])
+        known, hashed, made = self._words, self._account, moment(self._now) + NULL
+        fields = map(batch.column, ("bank", "holder", "name", "sheet", "row"))
+        return [
+            b"".join(
+                (
+                    UUID,
+                    key,
+                    UUID,
+                    person,
+                    known[holder or name],
+                    known[bank],
+                    field(number),
+                    HASH,
+                    hashed(account),
+                    words(account[-4:]),
+                    document(b"%b%d}" % (self._source(sheet), row)),
+                    made,
                 )
-        return rows
+            )
+            for key, person, account, number, bank, holder, name, sheet, row in zip(
+                keys, people, accounts, numbers, *fields, strict=True
+            )
+            if account
+        ]
 
     def _source(self, sheet: str) -> bytes:
         """Return where an account comes from, as JSON up to the number of the row."""
@@ -192,11 +183,13 @@ class RosterRows:
                 heads.setdefault(card, head)
         scheme, made = words(self._scheme), moment(self._now)
         rows: list[bytes] = []
-        ids = new_ids(len(heads))
-        for household_id, key, (card, head) in zip(ids, keys_of(ids), heads.items(), strict=True):
+        keys = new_keys(len(heads))
+        numbers = self._seal(list(heads), [f"household:card:{one}" for one in as_texts(keys)])
+        for key, number, (card, head) in zip(keys, numbers, heads.items(), strict=True):
             known[hashes[card]] = key
-            sealed = field(self._seal(card, f"household:card:{household_id}"))
-            rows.append(b"".join((UUID, key, scheme, HASH, hashes[card], sealed, self._words[head], made)))
+            rows.append(
+                b"".join((UUID, key, scheme, HASH, hashes[card], field(number), self._words[head], made))
+            )
         return rows
 
     def statements(
@@ -234,17 +227,9 @@ def _born(day_of_birth: str, order: str) -> bytes:
     return words(_GENDERS[order]) + day(date.fromisoformat(day_of_birth))
 
 
-def keys_of(ids: Sequence[str]) -> list[bytes]:
-    """Return ids as their bytes."""
-    return _each(bytes.fromhex("".join(ids).replace("-", "")))
-
-
 def cut(values: Ids) -> list[bytes]:
     """Return the bytes of each id."""
-    return _each(values.tobytes())
-
-
-def _each(whole: bytes) -> list[bytes]:
+    whole = values.tobytes()
     return [whole[at : at + PRINT] for at in range(0, len(whole), PRINT)]
 
 

@@ -26,14 +26,13 @@ from insurer.people.roster_rows import (
     STATEMENT,
     RosterRows,
     as_array,
-    keys_of,
 )
 from insurer.people.tables import RosterExit
 from insurer.people.writing import PersonRef, update_people, write_accounts, write_people
 from insurer.platform.binary_copy import copy_fields
 from insurer.platform.bulk import copy_records, copy_rows, driver_of
 from insurer.platform.db import UnitSession
-from insurer.platform.ids import new_ids
+from insurer.platform.id_batches import new_keys
 
 _UNDER_WAY: Final = 8
 
@@ -160,9 +159,8 @@ class _Writer:
         fresh = np.flatnonzero(~known)
         if fresh.size:
             strangers = batch if fresh.size == batch.size else batch.taken(fresh.tolist())
-            ids = new_ids(strangers.size)
-            keys = keys_of(ids)
-            self._send("person", PERSON, self._rows.people(strangers, ids, keys))
+            keys = new_keys(strangers.size)
+            self._send("person", PERSON, self._rows.people(strangers, keys))
             self._send("payee_account", ACCOUNTS, self._rows.accounts(strangers, keys))
             self._people.note(positions[fresh], as_array(keys))
         if known.any():
@@ -176,7 +174,7 @@ class _Writer:
             self._households |= households.result()
         self._wait()
         self._send("household", HOUSEHOLD, self._rows.households(batch, hashes, self._households))
-        statements = keys_of(new_ids(batch.size))
+        statements = new_keys(batch.size)
         homes = {card: self._households[card_hash] for card, card_hash in hashes.items()}
         told = self._rows.statements(
             batch, self._people.ids[positions], self._digests[positions], homes, statements

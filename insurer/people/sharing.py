@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import numpy as np
 from sqlalchemy import text
 
 from insurer.people.queries import PersonView, person_view
 from insurer.people.standing import effective_imports, register_of
-from insurer.people.tables import Person
+from insurer.people.tables import Person, RosterImport
 from insurer.people.tasks import TaskFor
-from insurer.platform.bulk import fixed_records
 from insurer.platform.db import UnitSession
 
 MANY_FAMILIES: Final = 3
@@ -45,11 +43,20 @@ _OF_PEOPLE = text(
      GROUP BY m.person_id
     """
 )
-_OFTEN: Final = """
+_OF_SOME: Final = """
     SELECT account_hash FROM payee_account
      WHERE superseded_at IS NULL AND account_hash IN (SELECT account_hash FROM payee_account
                WHERE person_id = ANY(:people) AND valid_from = :now AND superseded_at IS NULL)
      GROUP BY 1 HAVING count(*) >= :many
+    """
+_OF_ALL: Final = """
+    SELECT a.account_hash
+      FROM payee_account a
+      LEFT JOIN (SELECT e.person_id, s.household_id
+                   FROM roster_entry e JOIN roster_statement s ON s.id = e.statement_id
+                  WHERE e.import_id = CAST(:own AS uuid) AND :newest) m ON m.person_id = a.person_id
+     WHERE a.superseded_at IS NULL
+     GROUP BY 1 HAVING count(*) >= :many AND count(DISTINCT coalesce(m.household_id, a.person_id)) >= :many
     """
 _OF_IMPORT: Final = """
     SELECT o.account_hash, min(o.person_id::text) AS person_id,
@@ -61,7 +68,6 @@ _OF_IMPORT: Final = """
      GROUP BY 1 HAVING count(DISTINCT coalesce(f.household_id, o.person_id)) >= :many
         AND bool_or(o.valid_from = :now AND o.source ->> 'import_id' = :own)
     """
-_HASH: Final = 32
 
 
 def sharing_of(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sharing]:
@@ -71,22 +77,25 @@ def sharing_of(session: UnitSession, person_ids: Sequence[uuid.UUID]) -> dict[uu
 
 
 def shared_account_tasks(
-    session: UnitSession, import_id: uuid.UUID, now: datetime, people: Sequence[uuid.UUID] | None = None
+    session: UnitSession, found: RosterImport, now: datetime, people: Sequence[uuid.UUID] | None = None
 ) -> list[TaskFor]:
     """Return one task for each account that an import just written gives to many families.
 
     ``people`` are those whose accounts it may have written, None for anybody.
     """
     session.flush()
+    told = {"own": str(found.id), "now": now, "many": MANY_FAMILIES}
     if people is None:
-        often = _often(session)
+        # Families have one account for all as a rule: those of the newest month are told apart beforehand.
+        newest = all(one.month <= found.month for one in effective_imports(session, found.scheme))
+        session.execute(text("SET LOCAL work_mem = '64MB'"))
+        accounts = session.execute(text(_OF_ALL), {**told, "newest": newest})
     else:
-        values = {"people": people, "now": now, "many": MANY_FAMILIES}
-        often = [row.account_hash for row in session.execute(text(_OFTEN), values)]
+        accounts = session.execute(text(_OF_SOME), {**told, "people": people})
+    often = [row.account_hash for row in accounts]
     if not often:
         return []
-    told = {"own": str(import_id), "now": now, "many": MANY_FAMILIES, "often": often}
-    rows = session.execute(text(_OF_IMPORT), told)
+    rows = session.execute(text(_OF_IMPORT), {**told, "often": often})
     return [
         TaskFor(
             "shared_account",
@@ -95,16 +104,6 @@ def shared_account_tasks(
         )
         for row in rows
     ]
-
-
-def _often(session: UnitSession) -> list[bytes]:
-    """Return the accounts that stand for so many people that they may stand for many families."""
-    query = "SELECT account_hash FROM payee_account WHERE superseded_at IS NULL"
-    (hashes,) = fixed_records(session, query, (), (_HASH,))
-    ordered = hashes[np.argsort(hashes.view(">u8").reshape(-1, _HASH // 8)[:, 0], kind="stable")]
-    # Many equal ones in a row: the first of them equals the one so many places further.
-    again = ordered[: len(ordered) - MANY_FAMILIES + 1] == ordered[MANY_FAMILIES - 1 :]
-    return sorted({one.tobytes() for one in ordered[: len(again)][again]})
 
 
 _HOUSEHOLD = text(

@@ -19,7 +19,7 @@ from insurer.people.standing import effective_imports, register_of
 from insurer.people.tables import PersonTask, RosterImport
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
-from insurer.platform.ids import new_ids
+from insurer.platform.id_batches import new_ids
 
 KINDS: Final = {
     "gone": "本月不在名册",

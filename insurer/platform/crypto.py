@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -48,21 +48,18 @@ class Keyring:
         head = bytes([len(key_id)]) + key_id + nonce
         return head + self.ciphers[self.current].encrypt(nonce, value, place.encode())
 
-    def sealer(self) -> Callable[[str, str], bytes]:
-        """Return :meth:`seal` for many values: what is the same for all of them is made once."""
+    def seal_each(self, values: Sequence[str], places: Iterable[str]) -> list[bytes]:
+        """Encrypt each value for its place as :meth:`seal` does; where there is none, there is nothing."""
         key_id = self.current.encode()
         head = bytes([len(key_id)]) + key_id
         encrypt = self.ciphers[self.current].encrypt
-        chance = b""
-
-        def seal(value: str, place: str) -> bytes:
-            nonlocal chance
-            if len(chance) < NONCE:
-                chance = os.urandom(NONCE * 256)
-            nonce, chance = chance[:NONCE], chance[NONCE:]
-            return head + nonce + encrypt(nonce, value.encode(), place.encode())
-
-        return seal
+        chance = os.urandom(NONCE * len(values))
+        return [
+            head + (nonce := chance[at : at + NONCE]) + encrypt(nonce, value.encode(), place.encode())
+            if value
+            else b""
+            for value, place, at in zip(values, places, range(0, len(chance), NONCE), strict=True)
+        ]
 
     def open(self, blob: bytes, place: str) -> str:
         """Decrypt a sealed value; :class:`Unavailable` when the key is missing or the place is wrong."""

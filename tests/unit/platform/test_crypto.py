@@ -50,6 +50,21 @@ def test_the_same_value_looks_different_each_time(keyring: Keyring) -> None:
     assert len({keyring.seal("same", PLACE) for _ in range(50)}) == 50
 
 
+@given(values=st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=20), max_size=6))
+def test_many_values_are_sealed_as_each_alone(keyring: Keyring, values: list[str]) -> None:
+    places = [f"person:certno:{place}" for place in range(len(values))]
+    sealed = keyring.seal_each(values, places)
+    opened = [keyring.open(blob, place) if blob else "" for blob, place in zip(sealed, places, strict=True)]
+    assert opened == values
+    assert len({blob for blob in sealed if blob}) == sum(map(bool, values))
+
+
+@given(values=st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=20), max_size=6))
+def test_many_values_are_hashed_as_each_alone(keyring: Keyring, values: list[str]) -> None:
+    blind = keyring.blinder("certno")
+    assert [blind(value) for value in values] == [keyring.blind(value, "certno") for value in values]
+
+
 def test_a_blind_index_is_the_same_for_one_purpose_only(keyring: Keyring) -> None:
     assert keyring.blind("a", "certno") == keyring.blind("a", "certno")
     assert keyring.blind("a", "certno") != keyring.blind("a", "phone")
