@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy import ColumnElement, or_, select
 
 from insurer.people.differences import CARD, CERTNO, PHONE
 from insurer.people.queries import PersonView, person_view
@@ -15,6 +16,9 @@ from insurer.platform.db import UnitSession
 
 _FEWEST_OF_A_PLACE = 2
 
+BY_PINYIN: Final = Person.sort_key.collate("C")
+"""People in the order of the pinyin of their names, the same on every server."""
+
 
 def search_people(session: UnitSession, *, scheme: str, query: str, limit: int = 50) -> list[PersonView]:
     """Find people by a full person, card or telephone number, a name or its beginning, initials, or a place.
@@ -22,9 +26,28 @@ def search_people(session: UnitSession, *, scheme: str, query: str, limit: int =
     Sorted by pinyin. A partial number finds nobody: numbers are stored only as keyed hashes. A place (town
     or village, or a part of its name) is looked for on the newest register.
     """
+    condition = matching(session, scheme=scheme, query=query)
+    if condition is None:
+        return []
+    chosen = select(Person).where(Person.scheme == scheme, condition)
+    ordered = chosen.order_by(BY_PINYIN, Person.id).limit(limit)
+    return [person_view(person) for person in session.scalars(ordered)]
+
+
+def find_ids(session: UnitSession, *, scheme: str, query: str, limit: int) -> list[uuid.UUID]:
+    """Return the ids of the people whom :func:`search_people` finds, in its order."""
+    condition = matching(session, scheme=scheme, query=query)
+    if condition is None:
+        return []
+    chosen = select(Person.id).where(Person.scheme == scheme, condition)
+    return list(session.scalars(chosen.order_by(BY_PINYIN, Person.id).limit(limit)))
+
+
+def matching(session: UnitSession, *, scheme: str, query: str) -> ColumnElement[bool] | None:
+    """Return the condition that a person is meant by a query; ``None`` when it holds no word."""
     words = query.strip()
     if not words:
-        return []
+        return None
     compact = words.replace(" ", "").replace("-", "").upper()
     if any(character.isdigit() for character in compact):
         condition = _by_number(session, scheme, words, compact)
@@ -34,9 +57,7 @@ def search_people(session: UnitSession, *, scheme: str, query: str, limit: int =
         condition = Person.name_key.startswith(name_key(words), autoescape=True)
         if len(words) >= _FEWEST_OF_A_PLACE:
             condition |= _by_place(session, scheme, words)
-    chosen = select(Person).where(Person.scheme == scheme, condition)
-    ordered = chosen.order_by(text('sort_key COLLATE "C"'), Person.id).limit(limit)
-    return [person_view(person) for person in session.scalars(ordered)]
+    return condition
 
 
 def _by_number(session: UnitSession, scheme: str, words: str, compact: str) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import GENDERS, age_of, find_case, shown_amount
 from insurer.worklists.documents import current_settlement, filed_before_banners, hits_of, papers_of
 from insurer.worklists.pasted_lines import load_pasted
-from insurer.worklists.persons import load_people
+from insurer.worklists.persons import look_for
 from insurer.worklists.programmes import kept
 from insurer.worklists.settlement_sheet import entry_groups
 from insurer.worklists.views import intake as views
@@ -49,7 +49,7 @@ def load_start(
     session: UnitSession, *, actor: Actor, scheme: str, asked: str, today: date
 ) -> views.IntakeStart:
     """Return the start page: people found, each leading to a sheet, and one's own drafts."""
-    people = load_people(session, actor=actor, scheme=scheme, asked=asked, today=today)
+    people = look_for(session, scheme=scheme, asked=asked, today=today)
     sheet = f"{paths.INTAKE}/sheet"
     rows = tuple(
         replace(row, href=paths.with_query(sheet, person=row.href.rpartition("/")[2], scheme=kept(scheme)))

@@ -15,6 +15,7 @@ from insurer.worklists.case_columns import CASES
 from insurer.worklists.case_conditions import TEXTS, read_conditions, tags_of
 from insurer.worklists.letter_list import CONDITIONS, NOTICES, letter_words
 from insurer.worklists.listing import ListKind
+from insurer.worklists.people_list import KEPT, PEOPLE, people_words
 from insurer.worklists.preferences import DENSITIES, load_preferences
 from insurer.worklists.rosters import CONDITIONS as OF_ROSTERS
 from insurer.worklists.rosters import ROSTERS, roster_words
@@ -50,6 +51,10 @@ def _roster_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[
     return roster_words(values)
 
 
+def _people_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
+    return people_words(values)
+
+
 def _letter_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[tuple[str, str], ...]:
     return letter_words(values)
 
@@ -57,6 +62,7 @@ def _letter_words(values: dict[str, str], _actor: Actor, _today: date) -> tuple[
 _KNOWN: Final = {
     CASES.name: KnownList(CASES, "案件", "cases", "claims.view", TEXTS, _case_words),
     NOTICES.name: KnownList(NOTICES, "通知书", "notices", "notices.view", CONDITIONS, _letter_words),
+    PEOPLE.name: KnownList(PEOPLE, "人员", "people", "people.view", KEPT, _people_words),
     BATCHES.name: KnownList(BATCHES, "付款批次", "payments", "payments.view", OF_BATCHES, _batch_words),
     ROSTERS.name: KnownList(ROSTERS, "名册", "rosters", "rosters.view", OF_ROSTERS, _roster_words),
 }

@@ -125,7 +125,9 @@ class Frame:
         self, listed: Sequence[Any], more: bool, total: int, number: Callable[[Any], object]
     ) -> Paging:
         """Return where the page stands; the last value of each row is that of the sorted column."""
-        ends = [place_of(row[-1], number(row)) for row in (listed[0], listed[-1])] if listed else []
+        hidden = self.order.column.personal
+        rows = (listed[0], listed[-1]) if listed else ()
+        ends = [place_of("" if hidden else row[-1], number(row)) for row in rows]
         places = (ends[0], ends[1]) if ends else None
         return paging(self.kind, self.order, places, len(listed), more, total, lambda at: self.href(**at))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import Date, Integer, Select, literal, tuple_
+from sqlalchemy import Date, Integer, Select, literal, select, tuple_
 
 from insurer.platform.db import Moment
 from insurer.worklists.views.elements import Column, Paging
@@ -26,7 +26,8 @@ class ListColumn:
     """A column that a list can show.
 
     ``sort`` is the SQL column or expression (never null) by which the list can be sorted; ``fixed`` columns
-    cannot be hidden, ``shown`` ones are there until somebody chooses.
+    cannot be hidden, ``shown`` ones are there until somebody chooses. What a ``personal`` column holds never
+    stands in an address: a place in it names its row alone.
     """
 
     key: str
@@ -35,6 +36,7 @@ class ListColumn:
     sort: Any = None
     shown: bool = True
     fixed: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def _read_place(column: ListColumn, text: str) -> tuple[Any, str] | None:
     value, _, number = text[:_LONGEST_PLACE].rpartition("_")
     if not number:
         return None
+    if column.personal:
+        return None, number
     try:
         if isinstance(column.sort.type, Moment):
             moment = datetime.fromisoformat(value)
@@ -137,8 +141,11 @@ def page_of(kind: ListKind, statement: Rows, order: Order, *, tie: Callable[[str
     downwards = order.descending != order.backwards
     column = order.column.sort
     if order.place is not None:
-        here = tuple_(column, kind.tie)
-        there = tuple_(literal(order.place[0], column.type), literal(tie(order.place[1]), kind.tie.type))
+        here, number = tuple_(column, kind.tie), literal(tie(order.place[1]), kind.tie.type)
+        value: Any = literal(order.place[0], column.type)
+        if order.column.personal:
+            value = select(column).where(kind.tie == number).correlate(None).scalar_subquery()
+        there = tuple_(value, number)
         statement = statement.where(here < there if downwards else here > there)
     return sort_rows(kind, statement, order, downwards=downwards).limit(kind.size + 1)
 

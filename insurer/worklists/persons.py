@@ -1,58 +1,65 @@
-"""人员: the search."""
+"""People as lists and searches show them: cover, place and cases of each, numbers masked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from insurer.accounts.permissions import holds
 from insurer.claims.tables import Claim
+from insurer.kernel.dates import business_day
 from insurer.people.finding import search_people
-from insurer.people.queries import (
-    CoverView,
-    cover_periods,
-    roster_facts,
-)
-from insurer.platform.audit import Actor
+from insurer.people.queries import CoverView, PersonView, cover_periods, roster_facts
+from insurer.people.tables import Person, PersonTask
 from insurer.platform.db import UnitSession
 from insurer.worklists.case_bar import GENDERS, age_of
-from insurer.worklists.programmes import kept
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import Link, Paging
-from insurer.worklists.views.people import (
-    PeoplePage,
-    PersonRow,
-)
+from insurer.worklists.views.people import PersonRow
 
 MOST: Final = 50
+NOBODY: Final = "没有找到。换首字母，或用完整的证件号、低保证号、手机号再找。"
 
 
-def load_people(session: UnitSession, *, actor: Actor, scheme: str, asked: str, today: date) -> PeoplePage:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search at the counter found; ``asked`` is what may be shown again of the words."""
+
+    asked: str
+    rows: tuple[PersonRow, ...]
+    note: str = ""
+
+
+def look_for(session: UnitSession, *, scheme: str, asked: str, today: date) -> Found:
     """Return who was asked for, as :mod:`insurer.people.finding` finds them; nothing without a question."""
-    more: tuple[Link, ...] = ()
-    if holds(actor, "people.tasks"):
-        more = (
-            Link("待核的人", paths.with_query(paths.PEOPLE_TASKS, scheme=kept(scheme))),
-            Link("参保告知", paths.with_query(paths.PEOPLE_TOLD, scheme=kept(scheme))),
-        )
     if not asked.strip():
-        return PeoplePage("", (), more=more)
+        return Found("", ())
     found = search_people(session, scheme=scheme, query=asked, limit=MOST + 1)
-    shown = found[:MOST]
-    ids = [person.id for person in shown]
-    cases: dict[UUID, int] = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(Claim.person_id, func.count()).where(Claim.person_id.in_(ids)).group_by(Claim.person_id)
-        )
-    }
+    rows = person_rows(session, found[:MOST], today)
+    note = NOBODY if not rows else ""
+    if len(found) > MOST:
+        note = f"找到的超过 {MOST} 人，只列出前 {MOST} 人，写得再全一点。"
+    return Found(echo_of(asked), rows, note)
+
+
+def echo_of(asked: str) -> str:
+    """Return what may be shown again: a number is not given back, it stands nowhere but in the request."""
+    return "" if any(letter.isdecimal() for letter in asked) else asked.strip()
+
+
+def person_rows(session: UnitSession, people: Sequence[PersonView], today: date) -> tuple[PersonRow, ...]:
+    """Return the rows of these people in their order: five statements, however many they are."""
+    ids = [person.id for person in people]
+    cases = _counts(session, Claim.person_id, ids)
+    tasks = _counts(session, PersonTask.person_id, ids, PersonTask.done_at.is_(None))
     covers: dict[UUID, list[CoverView]] = {}
     for cover in cover_periods(session, ids):
         covers.setdefault(cover.person_id, []).append(cover)
     newest = {fact.person_id: fact for fact in roster_facts(session, ids)}
-    rows = tuple(
+    moments = session.execute(select(Person.id, Person.created_at).where(Person.id.in_(ids)))
+    known = {row[0]: row[1] for row in moments}
+    return tuple(
         PersonRow(
             href=f"{paths.PEOPLE}/{person.id}",
             name=person.name,
@@ -63,20 +70,21 @@ def load_people(session: UnitSession, *, actor: Actor, scheme: str, asked: str, 
             category=newest[person.id].category_word if person.id in newest else "",
             cover=_covered(covers.get(person.id, []), today),
             cases=cases.get(person.id, 0),
+            tasks=tasks.get(person.id, 0),
+            village=newest[person.id].village if person.id in newest else "",
+            known_on=business_day(known[person.id]),
         )
-        for person in shown
+        for person in people
     )
-    note = "没有找到。换首字母，或用完整的证件号、低保证号、手机号再找。" if not rows else ""
-    if len(found) > MOST:
-        note = f"找到的超过 {MOST} 人，只列出前 {MOST} 人，写得再全一点。"
-    # what was typed may be a number: it is not given back, so that it stands nowhere but in the request
-    echoed = "" if any(letter.isdecimal() for letter in asked) else asked.strip()
-    paging = Paging(1, len(rows), len(rows), MOST, "人") if rows else None
-    return PeoplePage(echoed, rows, paging, note, more)
+
+
+def _counts(session: UnitSession, column: Any, ids: Sequence[UUID], *where: Any) -> dict[UUID, int]:
+    rows = session.execute(select(column, func.count()).where(column.in_(ids), *where).group_by(column))
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def _covered(covers: Sequence[CoverView], today: date) -> str:
     for cover in covers:
         if cover.from_on <= today <= cover.until_on:
             return f"在保，到 {cover.until_on}"
-    return f"{covers[-1].year}年度曾在保" if covers else "名册里没有"
+    return f"{covers[-1].year}年度曾在保" if covers else "没有保障"

@@ -1,4 +1,4 @@
-"""Towns and streets as rosters name them: which there are, and who lives there now."""
+"""What the newest roster row says of people: towns and streets, who lives there now, who is of a category."""
 
 from typing import Any, Final
 
@@ -31,28 +31,36 @@ def towns(session: UnitSession, scheme: str) -> list[str]:
 
 def lives_in(person_id: Any, scheme: str, town: str) -> ColumnElement[bool]:
     """Return the condition that the newest roster row of a person (a column of ids) names the town."""
+    return _newest_says(person_id, scheme, "town", town)
+
+
+def is_of_category(person_id: Any, scheme: str, category: str) -> ColumnElement[bool]:
+    """Return the condition that the newest roster row of a person (a column of ids) says the category."""
+    return _newest_says(person_id, scheme, "category", category)
+
+
+def _newest_says(person_id: Any, scheme: str, what: str, value: str) -> ColumnElement[bool]:
+    said = getattr(RosterStatement, what)
     ever = (
         select(RosterStatement.person_id)
-        .where(RosterStatement.scheme == scheme, RosterStatement.town == town)
+        .where(RosterStatement.scheme == scheme, said == value)
         .distinct()
         .subquery()
     )
     newest = aliased(RosterFact)
-    town_now = (
-        select(newest.town)
+    said_now = (
+        select(getattr(newest, what))
         .where(newest.person_id == ever.c.person_id)
         .order_by(newest.month.desc(), newest.import_id.desc())
         .limit(1)
         .correlate(ever)
         .scalar_subquery()
     )
-    # Most people were never said to live elsewhere: only of the others the newest row is looked up.
-    elsewhere = select(RosterStatement.person_id).where(
-        RosterStatement.scheme == scheme, RosterStatement.town != town
-    )
-    still = or_(ever.c.person_id.not_in(elsewhere), town_now == town)
+    # Of most people nothing else was ever said: only of the others the newest row is looked up.
+    otherwise = select(RosterStatement.person_id).where(RosterStatement.scheme == scheme, said != value)
+    still = or_(ever.c.person_id.not_in(otherwise), said_now == value)
     there: ColumnElement[bool] = person_id.in_(select(ever.c.person_id).where(still))
-    # As a truth value and no join: the people of the town are found once, whatever the order of the list.
+    # As a truth value and no join: these people are found once, whatever the order of the list.
     return there.is_(true())
 
 

@@ -164,8 +164,8 @@ def _people(desk: Desk) -> dict[str, str]:
     odd = head.replace("姓名", "本人").replace("身份证号码", "号码一")
     file = (BytesIO("\n".join([odd, *rows]).encode()), "新北区2026年2月.csv")
     columns = _sent(desk, "clerk", "/rosters", "/rosters", {"month": "2026-02", "file": file})
-    found = desk.send("clerk", "/people", "/people", {"q": "张桂芳"})
-    person = _found(r'href="/people/([0-9a-f-]{36})', found.text)
+    found = desk.send("clerk", "/people", "/people", {"q": "张桂芳"}).headers["Location"]
+    person = _found(r'href="/people/([0-9a-f-]{36})', desk.read("clerk", found))
     with desk.runtime.transaction() as session:
         staged = session.get_one(RosterImport, uuid.UUID(roster.split("/")[2]))
         wanted = [TaskFor("gone", uuid.UUID(person), f"gone:{uuid.uuid4()}")]
@@ -267,7 +267,7 @@ def furnish(desk: Desk) -> Addresses:
         "intake.done": (f"/intake/done/{ids['number']}",),
         "settlement_files.files": ("/intake/files",),
         "settlement_files.one": (f"/intake/files/{ids['upload']}",),
-        "people.people": ("/people",),
+        "people.people": ("/people", "/people?cover=past&town=没有的镇", "/people?found=x"),
         "people.person": (f"/people/{ids['person']}", f"/people/{ids['person']}?on=2026-03-01"),
         "people.tasks": ("/people/tasks", "/people/tasks?show=ended"),
         "people.task": (f"/people/tasks/{ids['task']}",),

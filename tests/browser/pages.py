@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "people-tasks": ("people/tasks.html", "people", looked_into.TASKS),
     "people-task": ("people/task.html", "people", looked_into.TASK),
     "people-told": ("people/told.html", "people", looked_into.TOLD),
-    "people": ("people/search.html", "people", registers.PEOPLE),
+    "people": ("people/list.html", "people", registers.PEOPLE),
     "person": ("people/person.html", "people", registers.PERSON),
     "exclusion-lists": ("exclusions/lists.html", "exclusions", exclusions.LISTS),
     "exclusion-list": ("exclusions/list.html", "exclusions", exclusions.ONE_LIST),

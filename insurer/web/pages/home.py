@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from insurer.accounts.permissions import holds
 from insurer.web.access import page
-from insurer.web.desk import scheme, show, today
+from insurer.web.desk import scheme, show
+from insurer.web.pages.people import found_people
 from insurer.worklists.home import load_home
-from insurer.worklists.persons import load_people
 from insurer.worklists.search import find_case_number
 from insurer.worklists.views import paths
 
@@ -52,5 +52,4 @@ def search() -> ResponseReturnValue:
     number = find_case_number(g.session, asked)
     if number is not None:
         return redirect(paths.case_href(number), 303)
-    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked=asked, today=today())
-    return show("people/search.html", view, "people")
+    return found_people(asked)

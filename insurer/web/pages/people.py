@@ -1,8 +1,8 @@
-"""人员: the search, one person, what somebody must look into, and who was told."""
+"""人员: the list and the search, one person, what somebody must look into, and who was told."""
 
 from uuid import UUID
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from insurer.kernel.dates import parse_date
@@ -11,12 +11,24 @@ from insurer.people.revealing import SHOWN_SECONDS, reveal_number
 from insurer.people.tasks import finish_task, take_tasks
 from insurer.people.telling import note_told
 from insurer.web.access import local_path, page
-from insurer.web.desk import act_once, form_text, scheme, show, today, troubles_of
+from insurer.web.desk import (
+    act_once,
+    address_values,
+    download,
+    form_text,
+    scheme,
+    show,
+    today,
+    troubles_of,
+    with_density,
+)
 from insurer.web.forms import once_per_form
 from insurer.web.units import discard
+from insurer.worklists.list_frame import ALL
+from insurer.worklists.people_list import export_people, keep_search, load_people
 from insurer.worklists.people_tasks import load_person_task, load_person_tasks
 from insurer.worklists.person import load_person
-from insurer.worklists.persons import load_people
+from insurer.worklists.programmes import kept
 from insurer.worklists.told import load_told
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Trouble
@@ -29,16 +41,34 @@ TASK = f"{paths.PEOPLE_TASKS}/<uuid:task_id>"
 
 @page(blueprint, paths.PEOPLE, permission="people.view")
 def people() -> ResponseReturnValue:
-    """Show the search."""
-    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked="", today=today())
-    return show("people/search.html", view, "people")
+    """List the people that the address asks for; it never names one."""
+    view = load_people(g.session, actor=g.actor, arguments=address_values(), today=today())
+    return show("people/list.html", view, "people", change=with_density(view.parts.tools.density))
 
 
 @page(blueprint, paths.PEOPLE, permission="people.view", methods=["POST"], limit="60/minute")
 def find() -> ResponseReturnValue:
     """Find people; what was typed travels in a form, never in an address."""
-    view = load_people(g.session, actor=g.actor, scheme=scheme(), asked=form_text("q", 60), today=today())
-    return show("people/search.html", view, "people")
+    return found_people(form_text("q", 60))
+
+
+def found_people(asked: str) -> ResponseReturnValue:
+    """Lead to the list of who is meant by words that travelled in a form; the address has their set alone."""
+    if not asked:
+        return redirect(paths.with_query(paths.PEOPLE, scheme=kept(scheme())), 303)
+    found = keep_search(g.session, actor=g.actor, scheme=scheme(), asked=asked, now=g.now)
+    if found is None:
+        arguments = {"scheme": scheme(), "view": ALL}
+        view = load_people(g.session, actor=g.actor, arguments=arguments, today=today(), asked=asked)
+        return show("people/list.html", view, "people", change=with_density(view.parts.tools.density))
+    return redirect(paths.with_query(paths.PEOPLE, scheme=kept(scheme()), found=str(found)), 303)
+
+
+@page(blueprint, f"{paths.PEOPLE}/export", permission="people.view", methods=["POST"], limit="10/minute")
+def export() -> ResponseReturnValue:
+    """Give the list as a workbook: the same rows, masked, with a number that the log knows."""
+    name, content = export_people(g.session, actor=g.actor, arguments=address_values(), now=g.now)
+    return download(name, content)
 
 
 @page(blueprint, PERSON, permission="people.view")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from insurer.worklists.views.elements import Banner, Link, Paging, SideRow, Trouble
+from insurer.worklists.views.elements import Banner, Choice, Link, SideRow, Trouble
+from insurer.worklists.views.lists import ListParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +20,27 @@ class PersonRow:
     category: str
     cover: str
     cases: int
+    tasks: int = 0
+    village: str = ""
+    known_on: date | None = None
+    """Since when the person is known to the desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """The search; nothing is listed before something was asked."""
+    """The people of a programme as a list, and the search, whose words stand in no address."""
 
+    parts: ListParts
     asked: str
     rows: tuple[PersonRow, ...]
-    paging: Paging | None = None
+    find_action: str = ""
     note: str = ""
     more: tuple[Link, ...] = ()
+    towns: tuple[Choice, ...] = ()
+    categories: tuple[Choice, ...] = ()
+    covers: tuple[Choice, ...] = ()
+    tasks: tuple[Choice, ...] = ()
+    """Empty for who does not look into people."""
 
 
 @dataclass(frozen=True, slots=True)

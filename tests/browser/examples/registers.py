@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from insurer.worklists.people_list import PEOPLE as PEOPLE_LIST
 from insurer.worklists.rosters import ROSTERS as ROSTER_LIST
 from insurer.worklists.views import people, refusals, rosters
 from insurer.worklists.views.elements import Column, Link, Paging, SideRow, Trouble, ViewTab
@@ -166,13 +167,19 @@ PREVIEW = rosters.RosterPreviewPage(
     discard_action="/rosters/9/discard",
 )
 PEOPLE = people.PeoplePage(
+    parts=ListParts(
+        (ViewTab("全部", "/people", 1, True),),
+        tuple(Column(column.word, "/people?sort=name", key=column.key) for column in PEOPLE_LIST.chosen(())),
+        Paging(1, 1, 1, 50, "人"),
+        clear_href="/people",
+    ),
     asked="zgf",
+    find_action="/people",
     rows=(
         people.PersonRow(
             "/people/3", "张桂芳", "女", 61, "3204**********2846", "薛家镇", "最低生活保障", "2026年度在保", 3
         ),
     ),
-    paging=Paging(1, 1, 1, 20, "人"),
 )
 PERSON = people.PersonPage(
     name="张桂芳",
