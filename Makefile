@@ -11,6 +11,7 @@ RUN_PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset
 TEST_PACKAGES := chromium poppler-utils
 TEST_WORKERS ?= 2
 PYTEST_ARGS ?=
+BENCHMARKS ?= schemes exclusions roster letters pipeline web
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-debian lint bench serve docs lock clean tools os-run os-test
@@ -38,7 +39,7 @@ lint: setup ## ruff, mypy strict and import-linter
 	@$(BIN)/lint-imports --no-logo
 
 bench: setup ## the benchmarks, each with its peer or limit in the same run
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 test-debian: setup ## the product on Debian's own PostgreSQL and Redis instead of the embedded ones
 	@.ci/os-packages postgresql redis-server

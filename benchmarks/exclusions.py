@@ -1,6 +1,6 @@
 """Measure the exclusion check: precision and recall per label, share sent to a person, speed on one core.
 
-Run ``python benchmarks/exclusions.py [FILE.csv …]``; without files the labelled samples of the tests. Labels
+Run ``python -m benchmarks.exclusions [FILE.csv …]``; without files the labelled samples of the tests. Labels
 of low certainty count only as "asked a person or not". Speed is processor time, for names seen for the first
 time and for repeated names, as bills have them, and for ``insurer check-items`` from bytes to bytes. A plain
 search for the same words in each name, in the same run, is the yardstick.
@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from labelled_names import CODES, FILES, Judged, judged, measures, read_samples, samples
-
+from benchmarks.labelled_names import CODES, FILES, Judged, judged, measures, read_samples, samples
 from insurer.cli.check_items import answer_all
 from insurer.exclusions.check import check_item, check_lines
 from insurer.exclusions.editions import package_edition

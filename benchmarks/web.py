@@ -26,10 +26,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Engine, event, text
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from web_data import LOGIN, PASSWORD, fill
-
+from benchmarks.web_data import LOGIN, PASSWORD, fill
 from insurer.platform.runtime import open_runtime
 from insurer.platform.settings import ROOT, Settings
 from insurer.web.app import create_app

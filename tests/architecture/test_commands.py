@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 
 import click
 import pytest
@@ -87,3 +88,10 @@ def test_every_command_that_a_document_names_exists(name: str) -> None:
     known = set(ALL) | GROUPS
     unknown = {call for call in calls(text_of(name)) if call not in known and call.split()[0] not in ALL}
     assert unknown == set()
+
+
+def test_every_benchmark_that_make_runs_can_be_run() -> None:
+    line = re.search(r"^BENCHMARKS \?=(.*)$", text_of("Makefile"), re.MULTILINE)
+    assert line is not None
+    for name in line.group(1).split():
+        assert callable(import_module(f"benchmarks.{name}").main)
