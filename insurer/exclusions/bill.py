@@ -7,12 +7,14 @@ two always cancel. A piece stands alone when its prescription holds no other pie
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from insurer.exclusions.price import number
 
 ZERO = Decimal(0)
 _AMOUNTS = ("cnt", "pric", "det_item_fee_sumamt")
+_PLAIN = frozenset((str, int, float, Decimal, bool, type(None)))
 
 
 class Charge(NamedTuple):
@@ -33,7 +35,16 @@ class Charge(NamedTuple):
 
 def lone_charge(line: Mapping[str, Any]) -> Charge:
     """Return the charge of a line that stands alone: no other line refunds it, it takes no other back."""
-    count, price, amount, fault = _numbers(line)
+    values = tuple(map(line.get, _AMOUNTS))
+    if not _PLAIN.issuperset(map(type, values)):
+        values = tuple(None if value is None else str(value) for value in values)
+    return _lone(*values)
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _lone(*values: Any) -> Charge:
+    """Return the charge of plain values; a hospital's prices come again and again."""
+    count, price, amount, fault = _numbers(dict(zip(_AMOUNTS, values, strict=True)))
     refund = count is not None and count < ZERO
     if price is None and amount is not None and count:
         price = amount / count

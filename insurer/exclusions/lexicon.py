@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
+from operator import add
 from typing import Any, Final, NamedTuple
 
 from insurer.exclusions.names import core
@@ -103,9 +104,9 @@ class Lexicon:
     def words(self, folded: str) -> list[tuple[int, int, str]]:
         """Segment a folded name: the listed words and guards in it, longer ones first choice, in order."""
         found: list[tuple[int, int, str]] = []
-        lengths, terms, end = self._lengths, self._terms, len(folded)
-        for start in range(end - 1):
-            sizes = lengths.get(folded[start : start + 2])
+        terms, end = self._terms, len(folded)
+        pairs = map(add, folded, folded[1:])
+        for start, sizes in enumerate(map(self._lengths.get, pairs)):
             if sizes is None:
                 continue
             for size in sizes:

@@ -68,8 +68,11 @@ def _read(
     own = fold(name or "")
     listed = fold(catalogue_name) if catalogue_name else ""
     kind = kind_of(list_type, charge_type)
-    if _PIECE_CODE.fullmatch(found):
+    of_drug = False
+    if found and _PIECE_CODE.fullmatch(found):
         kind, found = "herb", found.upper()
+    elif found:
+        of_drug = _DRUG_CODE.fullmatch(found) is not None
     chapter = None
     if kind not in _CODELESS:
         if found:
@@ -83,5 +86,5 @@ def _read(
         names=(own,) if not listed or listed == own else (own, listed),
         code=found,
         chapter=chapter,
-        of_drug=bool(found) and _DRUG_CODE.fullmatch(found) is not None,
+        of_drug=of_drug,
     )
