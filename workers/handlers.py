@@ -55,6 +55,7 @@ def issue_notice(session: UnitSession, runtime: Runtime, payload: Mapping[str, A
         paper_request_id=_id(payload, "paper_request_id"),
         review_id=_id(payload, "review_id"),
         advance_id=_id(payload, "advance_id"),
+        paid_fen=payload.get("paid_fen"),
         now=now,
     )
 

@@ -7,16 +7,9 @@ from uuid import UUID
 from insurer.kernel.errors import Invalid, NotFound
 from insurer.notices.catalogue import NoticeKind
 from insurer.notices.codec import from_json, to_json
+from insurer.notices.decision_letters import DecisionLetter, RefusalLetter
 from insurer.notices.guides import Guide, xinbei_guide
-from insurer.notices.letters import (
-    Account,
-    DecisionLetter,
-    EnrolmentLetter,
-    Letter,
-    MissingPapersLetter,
-    ReceiptLetter,
-    RefusalLetter,
-)
+from insurer.notices.letters import Account, EnrolmentLetter, Letter, MissingPapersLetter, ReceiptLetter
 from insurer.notices.money_letters import AdvanceLetter, RecoveryLetter
 from insurer.notices.offices import office_for, return_account_for
 from insurer.notices.review_letters import ReviewResultLetter

@@ -22,6 +22,7 @@ from insurer.kernel.money import display
 from insurer.notices import letters
 from insurer.notices.codec import to_json
 from insurer.notices.figures import Figures, decision_figures
+from insurer.notices.overpaid import RULES, cause_of_less
 from insurer.notices.reasons import headline_reason
 from insurer.people.tables import PayeeAccount
 from insurer.platform.db import UnitSession
@@ -43,8 +44,13 @@ TIES = {"proxy": "代办人", "guardian": "监护人", "heir": "继承人", "sel
 Facts = dict[str, Any]
 
 
-def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on: date) -> Facts:
-    """Facts of a decision letter dated ``on``; the money goes out within the statutory ten days."""
+def decision_facts(
+    session: UnitSession, claim: Claim, decision: Decision, *, on: date, paid_fen: int = 0
+) -> Facts:
+    """Facts of a decision letter dated ``on``; the money goes out within the statutory ten days.
+
+    ``paid_fen`` is what was paid on the case before this decision.
+    """
     figures = decision_figures(claim.scheme, decision.document, decision.result)
     content = {
         "amount_fen": figures.pays_fen,
@@ -59,7 +65,11 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
         "provisional": tuple(figures.provisional),
         "refused": tuple(figures.refused),
         "refused_cover": figures.refused_cover,
+        "paid_fen": paid_fen,
     }
+    if paid_fen > figures.pays_fen:
+        cause, basis = cause_of_less(claim, decision, figures.pays_fen)
+        content |= {"cause": cause, "basis": basis, "rule": RULES[claim.scheme][1]}
     return {
         **facts_of_case(claim, on, proposer(session, decision) or claim.entered_by_name),
         **account_of_case(session, claim),
@@ -67,8 +77,13 @@ def decision_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
     }
 
 
-def refusal_facts(session: UnitSession, claim: Claim, decision: Decision, *, on: date) -> Facts:
-    """Facts of a refusal dated ``on``: what was found, and each cost with reason and clause."""
+def refusal_facts(
+    session: UnitSession, claim: Claim, decision: Decision, *, on: date, paid_fen: int = 0
+) -> Facts:
+    """Facts of a refusal dated ``on``: what was found, and each cost with reason and clause.
+
+    ``paid_fen`` is what was paid on the case before, and is to be given back.
+    """
     figures = decision_figures(claim.scheme, decision.document, decision.result)
     if figures.main_code is None:
         raise Conflict("这件案件没有不赔的理由，不能出拒赔通知书。请先核对决定")
@@ -81,6 +96,7 @@ def refusal_facts(session: UnitSession, claim: Claim, decision: Decision, *, on:
         "facts": tuple(_found(figures, decision.document)),
         "provisional": tuple(figures.provisional),
         "refused": tuple(figures.refused),
+        "paid_fen": paid_fen,
     }
     return {
         **facts_of_case(claim, on, proposer(session, decision) or claim.entered_by_name),

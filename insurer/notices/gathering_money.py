@@ -7,27 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.claims.calendar import pay_terms
-from insurer.claims.lifecycle import State
-from insurer.claims.rules import is_cancelled
 from insurer.claims.tables import Claim, Decision, DecisionStep
 from insurer.claims.tracks.tables import Advance
 from insurer.claims.working_days import calendar_in_force
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import NotFound
-from insurer.notices.citations import Citation, cite
-from insurer.notices.figures import decision_figures
 from insurer.notices.gathering import Facts, account_of_case, facts_of_case, proposer, stored
-from insurer.notices.reasons import headline_reason
+from insurer.notices.overpaid import RULES, cause_of_less
 from insurer.platform.db import UnitSession
 
 RETURN_DAYS: Final = 30
 """So many days are asked for to give money back; a custom of ours, not a term of the law."""
-
-RULES: Final = {
-    "changzhou-xinbei": ("XB-一", "前面各方都付过以后，只付还由个人负担的费用"),
-    "nantong": ("NT-(三)", "保险先付，救助只付保险付过以后的费用"),
-}
-"""By scheme: the clause that makes the later figure the right one, and what it says."""
 
 
 def advance_facts(session: UnitSession, claim: Claim, advance: Advance, *, on: date) -> Facts:
@@ -52,7 +42,7 @@ def recovery_facts(session: UnitSession, claim: Claim, decision: Decision, *, on
     amount = claim.paid_fen - due
     if amount <= 0:
         return None
-    cause, basis = _cause(session, claim, decision, due)
+    cause, basis = cause_of_less(claim, decision, due)
     content = {
         "paid_fen": claim.paid_fen,
         "due_fen": due,
@@ -82,23 +72,6 @@ def _approved(session: UnitSession, decision: Decision) -> bool:
         DecisionStep.decision_id == decision.id, DecisionStep.step == "approved"
     )
     return session.scalar(steps.limit(1)) is not None
-
-
-def _cause(
-    session: UnitSession, claim: Claim, decision: Decision, due: int
-) -> tuple[str, tuple[Citation, ...]]:
-    """Return why less is due than was paid, and the clauses that it rests on."""
-    clause = cite(RULES[claim.scheme][0])
-    if is_cancelled(decision.document):
-        return "医院把这笔结算退掉了，不再有要赔的费用。", (clause,)
-    if claim.state == State.WITHDRAWN:
-        return "这件申请已经撤销，不再有要赔的费用。", (clause,)
-    if due:
-        return "结算单或前面各方付的钱有更正，我们重新算过，应付的比原来少。", (clause,)
-    figures = decision_figures(claim.scheme, decision.document, decision.result)
-    refused = tuple(dict.fromkeys(one.basis for one in figures.refused))
-    words = headline_reason(figures.main_code) if figures.main_code else "没有要赔的费用"
-    return f"我们重新核对过，原来赔的费用不能赔：{words}。", refused or (clause,)
 
 
 def _sentence(words: str) -> str:

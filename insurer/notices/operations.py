@@ -18,7 +18,7 @@ from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices import gathering
 from insurer.notices.catalogue import DELIVERY_WAYS, STATE_WORDS, NoticeKind, letter_number
 from insurer.notices.composing import compose
-from insurer.notices.letters import DecisionLetter, RefusalLetter
+from insurer.notices.decision_letters import DecisionLetter, RefusalLetter
 from insurer.notices.orders import Grounds, NoticeOrder, order_for_claim
 from insurer.notices.printable import refuse_unprintable
 from insurer.notices.production import letter_pdf
@@ -102,13 +102,15 @@ def issue_for_claim(
     paper_request_id: uuid.UUID | None = None,
     review_id: uuid.UUID | None = None,
     advance_id: uuid.UUID | None = None,
+    paid_fen: int | None = None,
 ) -> uuid.UUID | None:
     """Order one letter of a case from what is stored; ``None`` when it was ordered before or says nothing.
 
-    Which rows each kind rests on: :func:`insurer.notices.orders.order_for_claim`.
+    Which rows each kind rests on: :func:`insurer.notices.orders.order_for_claim`. ``paid_fen`` was paid
+    before the decision was made; without it what is paid now counts.
     """
     claim = gathering.load_claim(session, claim_id)
-    grounds = Grounds(decision_id, paper_request_id, review_id, advance_id)
+    grounds = Grounds(decision_id, paper_request_id, review_id, advance_id, paid_fen)
     order = order_for_claim(session, claim, NoticeKind(kind), grounds, business_day(now))
     made = issue_notices(session, actor=actor, orders=[order] if order else [], now=now)
     return made[0] if made else None

@@ -32,12 +32,13 @@ class NoticeOrder:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The rows that a letter may rest on, by id."""
+    """The rows that a letter may rest on, by id; ``paid_fen`` was paid on the case before its decision."""
 
     decision_id: uuid.UUID | None = None
     paper_request_id: uuid.UUID | None = None
     review_id: uuid.UUID | None = None
     advance_id: uuid.UUID | None = None
+    paid_fen: int | None = None
 
 
 def order_for_claim(
@@ -53,10 +54,11 @@ def order_for_claim(
     if wanted in (NoticeKind.DECISION, NoticeKind.REFUSAL):
         decision = gathering.load_decision(session, claim, _needed(decision_id, "decision_id"))
         row_id = decision.id
+        paid_fen = claim.paid_fen if grounds.paid_fen is None else grounds.paid_fen
         if wanted is NoticeKind.DECISION:
-            facts = gathering.decision_facts(session, claim, decision, on=today)
+            facts = gathering.decision_facts(session, claim, decision, on=today, paid_fen=paid_fen)
         else:
-            facts = gathering.refusal_facts(session, claim, decision, on=today)
+            facts = gathering.refusal_facts(session, claim, decision, on=today, paid_fen=paid_fen)
         if wanted is NoticeKind.REFUSAL or decision.outcome == "part":  # a refusal of a part is one too
             decided_on = business_day(claim.decided_at) if claim.decided_at else today
             due_on = notify_terms(calendar_in_force(session), decided_on).due_on

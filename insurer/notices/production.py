@@ -7,7 +7,8 @@ from typing import Any
 
 from insurer.kernel.errors import Invalid
 from insurer.notices.catalogue import CATALOGUE, NoticeKind, day_in_sentence
-from insurer.notices.letters import Copy, DecisionLetter, Letter, ReceiptLetter
+from insurer.notices.decision_letters import DecisionLetter
+from insurer.notices.letters import Copy, Letter, ReceiptLetter
 from insurer.notices.money_letters import AdvanceLetter, RecoveryLetter
 from insurer.notices.waterfall import waterfall_rows, who_paid_nothing
 from insurer.platform.fonts import BUILT_FONTS

@@ -7,10 +7,10 @@ from pathlib import Path
 from insurer.kernel.dates import SHANGHAI
 from insurer.notices.catalogue import NoticeKind, letter_number
 from insurer.notices.citations import cite
+from insurer.notices.decision_letters import DecisionLetter, RefusalLetter
 from insurer.notices.guides import xinbei_guide
 from insurer.notices.letters import (
     Account,
-    DecisionLetter,
     EnrolmentLetter,
     Letter,
     Limit,
@@ -19,7 +19,6 @@ from insurer.notices.letters import (
     Paper,
     Payer,
     ReceiptLetter,
-    RefusalLetter,
     Refused,
     Share,
     Visit,
@@ -326,6 +325,20 @@ RECOVERY = RecoveryLetter(
     ),
 )
 
+CORRECTED: dict[str, Letter] = {
+    "less": replace(
+        DECISION,
+        paid_fen=1_200_000,
+        cause=RECOVERY.cause,
+        basis=RECOVERY.basis,
+        rule=RECOVERY.rule,
+    ),
+    "more": replace(DECISION, paid_fen=400_000),
+    "same": replace(DECISION, paid_fen=DECISION.amount_fen),
+    "refused-after-payment": replace(REFUSAL, paid_fen=1_059_295),
+}
+"""Letters of decisions that were made anew after something was paid."""
+
 _EVERY = (ENROLMENT, RECEIPT, MISSING_PAPERS, DECISION, REFUSAL, REVIEW_RESULT, ADVANCE, RECOVERY)
 SPECIMENS: dict[NoticeKind, Letter] = {letter.kind: letter for letter in _EVERY}
 """The plain example of each kind; :data:`LONG_DECISION` is the hard one for page breaks and rare names."""
@@ -338,6 +351,7 @@ def main() -> None:
     for name, letter in {
         **{kind.value: one for kind, one in SPECIMENS.items()},
         "long": LONG_DECISION,
+        **CORRECTED,
     }.items():
         (folder / f"{name}.pdf").write_bytes(letter_pdf(letter))
 

@@ -6,7 +6,7 @@ brightness and outline, so that a black-and-white print loses nothing; the words
 
 from typing import Literal, NamedTuple
 
-from insurer.notices.letters import DecisionLetter
+from insurer.notices.decision_letters import DecisionLetter
 
 Kind = Literal["total", "payer", "left", "ours", "rest"]
 
@@ -33,7 +33,11 @@ def waterfall_rows(letter: DecisionLetter) -> list[WaterfallRow]:
             rows.append(_row(payer.label, payer.amount_fen, "payer", left, whole))
     rows.append(_row("剩下由您负担" if own else "剩下由个人负担", letter.borne_fen, "left", 0, whole))
     rest = letter.rest_fen
-    rows.append(_row("其中我们付给您", letter.amount_fen, "ours", rest, whole))
+    rows.append(
+        _row(
+            "其中应由我们付" if letter.paid_fen else "其中我们付给您", letter.amount_fen, "ours", rest, whole
+        )
+    )
     rows.append(_row("最后您自己出" if own else "最后个人自己出", rest, "rest", 0, whole))
     return rows
 

@@ -9,7 +9,8 @@ RENDER_MAILING: Final = "notices.render_mailing"
 """Payload ``{"notice_id"}``: render one letter of a mass mailing; letters with a legal clock go first."""
 
 ISSUE_NOTICE: Final = "notices.issue"
-"""Payload ``{"kind", "claim_id"}`` and the id of a decision, paper request, review or advance: one letter."""
+"""Payload ``{"kind", "claim_id"}`` and the id of a decision, paper request, review or advance: one letter.
+``paid_fen`` is what was paid on the case before that decision."""
 
 ENROL_NOTICES: Final = "people.enrolment_notices"
 """Payload ``{"import_id"}``: order one enrolment notice for each person newly covered by an import."""

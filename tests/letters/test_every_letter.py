@@ -16,6 +16,7 @@ from insurer.notices.catalogue import CATALOGUE, NoticeKind
 from insurer.notices.letters import Copy, Letter
 from insurer.notices.production import letter_html, letter_pdf, warm_up
 from insurer.notices.specimens import (
+    CORRECTED,
     DECISION,
     ENROLMENT,
     LONG_DECISION,
@@ -92,6 +93,48 @@ def test_every_letter_has_head_foot_and_receipt_strip(kind: NoticeKind) -> None:
     for index, page in enumerate(pages, start=1):
         assert f"第{index}页，共{len(pages)}页" in page
         assert squeeze(letter.reference) in page
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "others"),
+    [
+        (
+            "less",
+            "重新算过，以前多付了1,407.05元。",
+            [
+                "应付10,592.95元，已经付了12,000.00元，不再付钱",
+                "要退还的1,407.05",
+                "民法典",
+                "要退还人民币壹仟肆佰零柒元零伍分",
+            ],
+        ),
+        ("more", "我们再付给您6,592.95元。", ["一共赔10,592.95元，以前付过4,000.00元", "11月27日前转到"]),
+        ("same", "这件赔10,592.95元，以前已经付清。", ["应付的没有变"]),
+        (
+            "refused-after-payment",
+            "重新核对过，这件不能赔，原因是：",
+            ["以前付给您的10,592.95元要退回来", "《追回通知书》"],
+        ),
+    ],
+)
+def test_a_decision_made_anew_says_what_was_paid_and_what_is_left(
+    name: str, first: str, others: list[str]
+) -> None:
+    letter = CORRECTED[name]
+    assert letter.problems() == ()
+    text = "".join(pages_of(letter_pdf(letter)))
+    head = text.split("一、")[0]
+    assert first in head
+    assert "将付给" not in text and "这次我们不能付款" not in text
+    for words in others:
+        assert words in text, words
+    if name != "more":
+        assert "转到" not in head  # nothing is on its way
+
+
+def test_too_much_paid_is_not_said_without_its_reason_and_clause() -> None:
+    bare = replace(CORRECTED["less"], cause=None, basis=(), rule=None)
+    assert [problem.field for problem in bare.problems()] == ["cause"]
 
 
 @pytest.mark.parametrize("kind", NoticeKind)

@@ -125,7 +125,12 @@ def approve(
     claim.approver_id = claim.approve_by_on = None
     claim.hint = recovery_hint(claim.paid_fen, decision.benefit_fen)
     _sign(session, decision, "approved" if pays else "refused", actor, opinion, now)
-    payload = {"kind": found.notice, "claim_id": str(claim.id), "decision_id": str(decision.id)}
+    payload = {
+        "kind": found.notice,
+        "claim_id": str(claim.id),
+        "decision_id": str(decision.id),
+        "paid_fen": claim.paid_fen,  # what is paid on this decision may be paid before its letter is made
+    }
     note_work(session, [Work(ISSUE_NOTICE, payload, f"{found.notice}:{decision.id}")], now=now)
     order_recovery(session, claim, now=now)
     return decision

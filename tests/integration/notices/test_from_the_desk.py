@@ -33,8 +33,8 @@ def ordered(world: Any, job: str) -> list[dict[str, Any]]:
 
 
 def letter_of(world: Any, payload: dict[str, Any]) -> str:
-    ids = {name: uuid.UUID(value) for name, value in payload.items() if name != "kind"}
-    notice_id = issue_for_claim(world.session, actor=SYSTEM, kind=payload["kind"], now=desk.NOW, **ids)
+    given = {name: uuid.UUID(value) if name.endswith("_id") else value for name, value in payload.items()}
+    notice_id = issue_for_claim(world.session, actor=SYSTEM, now=desk.NOW, **given)
     assert notice_id is not None
     return rendered(world, notice_id)
 

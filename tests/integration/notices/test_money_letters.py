@@ -56,8 +56,8 @@ class Office:
         return [dict(row.payload) for row in rows if row.payload["kind"] == kind]
 
     def issue(self, payload: dict[str, Any]) -> uuid.UUID | None:
-        ids = {name: uuid.UUID(value) for name, value in payload.items() if name != "kind"}
-        return issue_for_claim(self.session, actor=SYSTEM, kind=payload["kind"], now=desk.NOW, **ids)
+        given = {name: uuid.UUID(value) if name.endswith("_id") else value for name, value in payload.items()}
+        return issue_for_claim(self.session, actor=SYSTEM, now=desk.NOW, **given)
 
     def text(self, payload: dict[str, Any]) -> str:
         notice_id = self.issue(payload)
@@ -151,6 +151,40 @@ def test_a_decision_that_grants_less_than_was_paid_asks_the_difference_back(offi
     assert "示例银行新北支行" in text and "3200000000000000012" in text
     assert "12378" in text
     assert office.issue(payload) is None
+
+
+def test_the_decision_letter_of_a_correction_promises_no_money(office: Office) -> None:
+    office.decide()
+    (first,) = office.ordered("decision")
+    office.paid(25_000)
+    assert "我们将付给您250.00元" in office.text(first)  # nothing was paid before that decision
+    desk.take_in(office.session, office.clerk, corrected(office.raw))
+    office.decide()
+    second = office.ordered("decision")[-1]
+    text = office.text(second)
+    assert "重新算过，以前多付了100.00元。" in text and "将付给您" not in text
+    assert "应付150.00元，已经付了250.00元" in text and "常开委办〔2021〕143号第一部分" in text
+
+
+def test_the_decision_letter_after_an_advance_says_what_is_still_paid(office: Office) -> None:
+    office.advance()
+    office.paid(10_000)
+    answer = UpstreamAnswer("charity", "none", None, "没有申请")
+    note_upstream(office.session, actor=office.first, answer=answer, claim_id=office.claim_id, now=desk.NOW)
+    office.decide()
+    office.paid(25_000)  # the rest is paid before the worker makes the letter
+    text = office.text(office.ordered("decision")[-1])
+    assert "我们再付给您150.00元。" in text and "以前付过100.00元" in text
+
+
+def test_the_refusal_after_a_payment_says_what_is_to_come_back(office: Office) -> None:
+    office.decide()
+    office.paid(25_000)
+    raw = {**office.raw, "setlinfo": {**office.raw["setlinfo"], "insutype": "310"}}
+    desk.take_in(office.session, office.clerk, raw)
+    office.decide()
+    text = office.text(office.ordered("refusal")[0])
+    assert "重新核对过，这件不能赔" in text and "以前付给您的250.00元要退回来" in text
 
 
 def test_without_an_account_of_ours_the_letter_asks_to_come(office: Office) -> None:

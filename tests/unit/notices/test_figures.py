@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from insurer.kernel.errors import Invalid
 from insurer.kernel.money import parse_yuan, to_yuan
 from insurer.notices.codec import from_json, to_json
+from insurer.notices.decision_letters import DecisionLetter
 from insurer.notices.figures import Figures, decision_figures
-from insurer.notices.letters import DecisionLetter
 from insurer.notices.specimens import DECISION, LONG_DECISION, SPECIMENS
 from insurer.schemes.calculate import calculate
 from insurer.schemes.line_check import LineVerdict
