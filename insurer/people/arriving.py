@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import SessionTransaction
 
 from insurer.kernel.dates import chinese_date
 from insurer.kernel.errors import Conflict, Invalid, Problem
+from insurer.people.cells_by_hand import cells_of
+from insurer.people.reading.cells import Cell
 from insurer.people.reading.confined import Confinement, read_confined
 from insurer.people.reading.gate import Limits
 from insurer.people.reading.leaving_days import KINDS
@@ -33,7 +35,8 @@ class ArrivingFile:
     """What is said of a file of the bureau beside its bytes: whose it is, and as what it is to be read.
 
     ``kind`` is ``full``, ``additions``, ``deaths``, ``moves`` or ``auto`` (its name and size say which),
-    ``sender`` whose remembered columns are followed, ``use_hidden`` which hidden sheets are read.
+    ``sender`` whose remembered columns are followed, ``use_hidden`` which hidden sheets are read,
+    ``cells`` what somebody put right by hand.
     """
 
     scheme: str
@@ -42,9 +45,10 @@ class ArrivingFile:
     kind: str = FULL
     sender: str = ""
     use_hidden: HiddenSheets = False
+    cells: tuple[Cell, ...] = field(default=(), repr=False)
 
 
-def as_it_came(found: RosterImport) -> ArrivingFile:
+def as_it_came(session: UnitSession, found: RosterImport) -> ArrivingFile:
     """Return what was said of the file of an import that is kept."""
     return ArrivingFile(
         scheme=found.scheme,
@@ -53,6 +57,7 @@ def as_it_came(found: RosterImport) -> ArrivingFile:
         kind=found.kind,
         sender=found.sender,
         use_hidden=hidden_sheets(found.report.get("use_hidden")),
+        cells=cells_of(session, found.id),
     )
 
 
@@ -85,6 +90,7 @@ def read_arriving(
         limits_of(session.reading),
         dict(heads),
         leaving,
+        arriving.cells,
     )
     file = _read(session, scheme, asked, content, sha256)
     if file.upgrade_candidates and (known := known_upgrades(session, scheme, file)):

@@ -127,7 +127,11 @@ def counts_of(file: RosterFile, compared: Compared, change_limit: int) -> dict[s
         **difference.counts,
         "size": difference.size,
         **second_person(
-            difference.counts, size=difference.size, limit=change_limit, supplement=compared.supplement
+            difference.counts,
+            size=difference.size,
+            limit=change_limit,
+            supplement=compared.supplement,
+            by_hand=file.by_hand,
         ),
     }
 
@@ -165,4 +169,7 @@ def outcome_of(
         for index, other in list((doubles or {}).items())[:LISTED]
         if (known := session.get(Person, other)) is not None
     ]
-    return RosterOutcome(import_id, state, report, {**listed, "cover": cover, "doubles": double})
+    refused = [one.column for one in file.rejected]
+    return RosterOutcome(
+        import_id, state, report, {**listed, "cover": cover, "doubles": double, "refused_columns": refused}
+    )

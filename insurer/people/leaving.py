@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from insurer.people.approval import refuse_same_person, second_person
 from insurer.people.arriving import ArrivingFile, as_it_came, read_arriving
 from insurer.people.cases_to_look_at import ask_to_look_at_cases
+from insurer.people.cells_by_hand import cells_digest
 from insurer.people.comparing import RosterOutcome
 from insurer.people.differences import CERTNO
 from insurer.people.events import WITHDRAWN, newest_events, set_death_days
@@ -79,8 +80,9 @@ def compare_leaving(
                 f"第 {row.row} 行：证号在系统里是“{mask_name(person.name)}”，"
                 f"这里写的是“{mask_name(row.name)}”。请发送单位核对是谁的。"
             )
+            column = file.certno_columns.get(row.sheet, -1)
             rejected.append(
-                Rejection(row.sheet, row.row, "certno", "duplicate_conflict", message, row.certno, 0)
+                Rejection(row.sheet, row.row, "certno", "duplicate_conflict", message, row.certno, column)
             )
         else:
             kept.append(row)
@@ -143,6 +145,7 @@ def leaving_outcome(import_id: uuid.UUID | None, state: str, difference: Leaving
         "gone": [],
         "warnings": list(file.warnings),
         "cover": {"begun": {}, "ended": 0},
+        "refused_columns": [one.column for one in file.rejected],
     }
     return RosterOutcome(import_id, state, report, listing)
 
@@ -166,7 +169,7 @@ def leaving_counts(
         "skipped": len(file.skipped),
         **difference.counts,
         "size": int(size or 0),
-        **second_person(difference.counts, size=int(size or 0), limit=change_limit),
+        **second_person(difference.counts, size=int(size or 0), limit=change_limit, by_hand=file.by_hand),
     }
 
 
@@ -185,7 +188,9 @@ def apply_leaving(
     cover is asked for.
     """
     heads = dict(found.report.get("heads") or {})
-    difference = compare_leaving(session, as_it_came(found), content, heads)
+    arriving = as_it_came(session, found)
+    difference = compare_leaving(session, arriving, content, heads)
+    found.cells_digest = cells_digest(session.keyring, arriving.cells)
     found.counts = leaving_counts(session, found.scheme, difference, change_limit)
     confirmer = found.applied_by or actor.id
     refuse_same_person(session, found, confirmer)

@@ -1,7 +1,9 @@
 """What is done with people: making them known, and comparing, staging and applying the bureau's rosters."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from insurer.kernel.errors import Conflict, NotFound
 from insurer.people.applying import write_compared
 from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
 from insurer.people.arriving import ArrivingFile, as_it_came, read_arriving
+from insurer.people.cells_by_hand import applied_with_cells, cells_digest, cells_of
 from insurer.people.comparing import (
     Compared,
     RosterOutcome,
@@ -101,7 +104,8 @@ def preview_roster(
     heads = heads_of(session, scheme=scheme, sender=arriving.sender)
     file = read_arriving(session, arriving, content, heads)
     found = compare_roster(session, scheme, file, arriving.kind)
-    if found.difference.nothing_to_write(file, found.kind):
+    again = applied_with_cells(session, scheme, file.month, file.sha256)
+    if found.difference.nothing_to_write(file, found.kind) and not again:
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
     plan = plan_for(session, scheme, file, found)
     doubles = doubles_of(session, scheme, file, found)
@@ -121,30 +125,34 @@ def stage_roster(
 ) -> RosterOutcome:
     """Keep a roster as received with its report and differences; no person or fact is written yet.
 
-    Above ``change_limit`` percent of changed people somebody
-    else than the uploader must confirm. ``into`` is an import kept before that is compared (again).
+    Above ``change_limit`` percent of changed people somebody else than the uploader must confirm. ``into`` is
+    an import kept before that is compared (again).
 
     A file that changes nothing in a month already known is not staged: the outcome's state is ``unchanged``
-    and its ``import_id`` the import that stands. The same file staged before is given back anew compared.
+    and its ``import_id`` the import that stands; not so when cells of that file were put right by hand then.
+    The same file staged before is given back anew compared.
     Raises as :func:`preview_roster`.
     """
     require(actor, "rosters.stage")
     scheme = arriving.scheme
     heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    staged = locked_import(session, into) if into else _staged_before(session, arriving, content)
+    if staged is not None and into is None:
+        arriving = replace(arriving, cells=cells_of(session, staged.id))
     file = read_arriving(session, arriving, content, heads)
     found = compare_roster(session, scheme, file, arriving.kind)
+    again = not arriving.cells and applied_with_cells(session, scheme, file.month, file.sha256)
     base = found.difference.base
     nothing = found.difference.nothing_to_write(file, found.kind)
-    if into is None and base is not None and nothing:
+    if into is None and base is not None and nothing and not again:
         return outcome_of(session, base.id, "unchanged", file, found, CoverPlan())
     keep_file(session, storage, content, mime=mime_of(arriving.filename), now=now)
-    staged = locked_import(session, into) if into else _staged_before(session, scheme, file)
     plan = plan_for(session, scheme, file, found)
     state = "unchanged" if nothing and staged is not None and staged.state == "reading" else "staged"
     doubles = doubles_of(session, scheme, file, found)
     import_to = staged.id if staged else new_id()
     outcome = outcome_of(session, import_to, state, file, found, plan, doubles=doubles)
-    counts = counts_of(file, found, change_limit)
+    counts = {**counts_of(file, found, change_limit), "again": int(again)}
     if staged is None:
         staged = RosterImport(
             id=outcome.import_id,
@@ -179,12 +187,12 @@ def stage_roster(
     return outcome
 
 
-def _staged_before(session: UnitSession, scheme: str, file: RosterFile) -> RosterImport | None:
+def _staged_before(session: UnitSession, arriving: ArrivingFile, content: bytes) -> RosterImport | None:
     return session.scalars(
         select(RosterImport).where(
-            RosterImport.scheme == scheme,
-            RosterImport.month == file.month,
-            RosterImport.sha256 == file.sha256,
+            RosterImport.scheme == arriving.scheme,
+            RosterImport.month == arriving.month,
+            RosterImport.sha256 == hashlib.sha256(content).hexdigest(),
             RosterImport.state == "staged",
         )
     ).first()
@@ -247,7 +255,7 @@ def apply_roster(
         raise Conflict(not_staged(found.state))
     if found.kind in (DEATHS, MOVES):
         return _apply_list(session, actor, found, storage, now, change_limit)
-    arriving = as_it_came(found)
+    arriving = as_it_came(session, found)
     rows = int(found.counts.get("rows", 0))
     progress("正在读文件", 0, rows)
     heads = dict(found.report.get("heads") or {})
@@ -257,7 +265,8 @@ def apply_roster(
     confirmer = found.applied_by or actor.id
     try:
         compared = compare_roster(session, scheme, file, found.kind)
-        _refuse_corrected(session, scheme, file, compared)
+        found.cells_digest = cells_digest(session.keyring, arriving.cells)
+        _refuse_corrected(session, found, file, compared)
         found.counts = counts_of(file, compared, change_limit)
         refuse_same_person(session, found, confirmer)
     except Conflict as refusal:
@@ -323,9 +332,20 @@ def _apply_list(
         return as_it_stands(found)
 
 
-def _refuse_corrected(session: UnitSession, scheme: str, file: RosterFile, compared: Compared) -> None:
-    """Refuse a file that was applied to this month and corrected since: it would undo the correction."""
+def _refuse_corrected(
+    session: UnitSession, found: RosterImport, file: RosterFile, compared: Compared
+) -> None:
+    """Refuse a file that was applied to this month and corrected since: it would undo the correction.
+
+    With other cells put right by hand it is another file.
+    """
+    applied = applied_imports(session, found.scheme, file.month)
+    same = [known for known in applied if known.sha256 == file.sha256]
+    if not found.cells_digest and any(known.cells_digest for known in same):
+        raise Conflict(
+            "这份文件导入过，当时手工改了几格，名册以改过的为准，所以没有再写。要更正，请把有关的行另存一份上传"
+        )
     if compared.difference.nothing_to_write(file, compared.kind):
         return
-    if any(known.sha256 == file.sha256 for known in applied_imports(session, scheme, file.month)):
+    if any(known.cells_digest == found.cells_digest or not found.cells_digest for known in same):
         raise Conflict("这份文件这个月已经导入过，之后又有更正的名册。请核对要用哪一份，改存后重传")

@@ -1,5 +1,6 @@
 """A file of the bureau on arrival: which list it is, read at once when small and by a worker when long."""
 
+import hashlib
 import io
 import uuid
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from insurer.accounts.permissions import require
 from insurer.kernel.errors import Conflict, Invalid, TooLarge
 from insurer.people.approval import CHANGE_LIMIT
 from insurer.people.arriving import ArrivingFile, as_it_came
+from insurer.people.cells_by_hand import applied_with_cells, cells_of
 from insurer.people.comparing import AUTO, RosterOutcome, as_it_stands
 from insurer.people.import_states import end_refused, is_unread, locked_import, not_staged
 from insurer.people.leaving import compare_leaving, leaving_counts, leaving_outcome
@@ -134,7 +136,7 @@ def read_received(
         return stage_file(
             session,
             actor=actor,
-            arriving=replace(as_it_came(found), kind=asked),
+            arriving=replace(as_it_came(session, found), kind=asked),
             content=storage.get(found.sha256),
             storage=storage,
             now=now,
@@ -198,7 +200,7 @@ def compare_again(
     stage_file(
         session,
         actor=actor,
-        arriving=replace(as_it_came(found), kind=wanted, use_hidden=hidden),
+        arriving=replace(as_it_came(session, found), kind=wanted, use_hidden=hidden),
         content=content,
         storage=storage,
         now=now,
@@ -247,15 +249,19 @@ def _stage_leaving(
 ) -> RosterOutcome:
     scheme, kind = arriving.scheme, arriving.kind
     heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    sha256 = hashlib.sha256(content).hexdigest()
+    found = locked_import(session, into) if into else _same_list(session, scheme, kind, sha256, "staged")
+    if found is not None and into is None:
+        arriving = replace(arriving, cells=cells_of(session, found.id))
     difference = compare_leaving(session, arriving, content, heads)
     file = difference.file
     if into is None:
-        standing = _same_list(session, scheme, kind, file.sha256)
-        if standing is not None and not (difference.new or difference.changed):
+        standing = _same_list(session, scheme, kind, sha256)
+        again = not arriving.cells and applied_with_cells(session, scheme, arriving.month, sha256)
+        if standing is not None and not (difference.new or difference.changed) and not again:
             return leaving_outcome(standing.id, "unchanged", difference)
     keep_file(session, storage, content, mime=mime_of(arriving.filename), now=now)
     counts = leaving_counts(session, scheme, difference, change_limit)
-    found = locked_import(session, into) if into else _same_list(session, scheme, kind, file.sha256, "staged")
     if found is None:
         found = RosterImport(
             id=new_id(),

@@ -28,7 +28,7 @@ def export_refused(
     if found is None:
         raise NotFound("没有这次名册导入。请回到名册页重新上传")
     content = storage.get(found.sha256)
-    arriving, heads = as_it_came(found), dict(found.report.get("heads") or {})
+    arriving, heads = as_it_came(session, found), dict(found.report.get("heads") or {})
     if found.kind in ROSTER_KINDS:
         file = read_arriving(session, arriving, content, heads)
     else:

@@ -97,6 +97,7 @@ class RosterImport(Base):
             "scheme",
             "month",
             "sha256",
+            "cells_digest",
             unique=True,
             postgresql_where=text("state = 'applied'"),
         ),
@@ -118,6 +119,7 @@ class RosterImport(Base):
     applied_at: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(Text, default="full", server_default="full")
     sender: Mapped[str] = mapped_column(Text, default="", server_default="")
+    cells_digest: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class RosterProgress(Base):

@@ -55,6 +55,8 @@ DONE: Final[dict[str, Banner]] = {
     "repaid": Banner("done", "已改好", "这一笔进入下一付款批次。"),
     "staged": Banner("note", "先看差异，再确认", "现在还没有写入任何数据。"),
     "compared": Banner("note", "已按新选的种类重新比对", "现在还没有写入任何数据。"),
+    "cell": Banner("note", "已按改好的重新比对", "现在还没有写入任何数据；有手工改的格，要由别人确认。"),
+    "cell_back": Banner("note", "已撤回这一格的更正", "这一格又按原件读，现在还没有写入任何数据。"),
     "reading": Banner("note", "文件收下了，正在读", "可以离开这一页，读好后在名册页看差异。"),
     "applying": Banner("note", "已确认", "写入在后台进行，可以离开这一页。"),
     "discarded": Banner("done", "已放弃这次导入", "文件和差异留在记录里，没有写入。"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from insurer.people.queries import MonthView
 from insurer.people.rules import XINBEI
 from insurer.worklists.views import paths
-from insurer.worklists.views.elements import ViewTab
+from insurer.worklists.views.elements import Link, ViewTab
 from insurer.worklists.views.rosters import DiffGroup, DiffKind, DiffRow
 
 FIRST: Final = 8
@@ -56,7 +56,14 @@ def _must_look(row: Mapping[str, Any]) -> bool:
 
 
 def views_of(
-    counts: Mapping[str, int], rejected: int, looks: int, doubles: int, warnings: int, show: str, href: str
+    counts: Mapping[str, int],
+    rejected: int,
+    looks: int,
+    doubles: int,
+    warnings: int,
+    by_hand: int,
+    show: str,
+    href: str,
 ) -> tuple[ViewTab, ...]:
     """Return the tabs of the kinds of differences with their counts."""
     every = counts["new"] + counts["changed"] + counts["gone"] + rejected
@@ -70,6 +77,8 @@ def views_of(
     ]
     if doubles:
         rows.insert(3, ("double", "可能同一人", doubles))
+    if by_hand:
+        rows.append(("by_hand", "手工改的", by_hand))
     if warnings:
         rows.append(("warning", "提醒", warnings))
     return tuple(
@@ -84,8 +93,13 @@ def groups_of(
     show: str,
     href: str,
     view: MonthView,
+    by_hand: Sequence[DiffRow] = (),
+    fixes: Sequence[str] = (),
 ) -> tuple[DiffGroup, ...]:
-    """Return the groups of rows that a tab shows, the first few of each kind on the page of all."""
+    """Return the groups of rows that a tab shows, the first few of each kind on the page of all.
+
+    ``by_hand`` are the cells that were put right, ``fixes`` the addresses where each refused one can be.
+    """
     changed = sorted(listing.get("changed", ()), key=lambda row: (not _must_look(row), row["row"]))
     if show == "look":
         changed = [row for row in changed if _must_look(row)]
@@ -115,7 +129,10 @@ def groups_of(
     past = listing.get("compared_with") or ""
     gone = [_gone(row, past, view) for row in listing.get("gone", ())]
     add("gone", "本月不在名册", counts["gone"], "不在名册不等于停保；确认后列入待核", gone)
-    add("rejected", "拒绝", len(rejected), "这些行不会写入", [_rejected(row) for row in rejected])
+    known = (*fixes, *[""] * (len(rejected) - len(fixes)))
+    refused = [_rejected(row, fix) for row, fix in zip(rejected, known, strict=True)]
+    add("rejected", "拒绝", len(rejected), "这些行不会写入", refused)
+    add("by_hand", "手工改的", len(by_hand), "按改过的读，原件不动；要由别人确认", by_hand)
     warnings = listing.get("warnings") or ()
     add("warning", "提醒", len(warnings), "照写入，请看一眼", [_warning(text) for text in warnings])
     return tuple(groups)
@@ -221,9 +238,19 @@ def _warning(sentence: str) -> DiffRow:
     return DiffRow("", "", "", "", "", "", words if colon else sentence, where if colon else "")
 
 
-def _rejected(row: Mapping[str, Any]) -> DiffRow:
+def _rejected(row: Mapping[str, Any], fix: str) -> DiffRow:
     field = FIELDS.get(str(row.get("field")), str(row.get("field") or ""))
     message = str(row["message"])
     # the reader's own words often say what to do; then the column is not filled a second time
     remedy = "" if "请" in message else _REMEDIES.get(str(row.get("code")), "请发送单位改好重发这一行")
-    return DiffRow(str(row["row"]), str(row.get("sheet") or ""), "", "", field, "", message, remedy)
+    return DiffRow(
+        str(row["row"]),
+        str(row.get("sheet") or ""),
+        "",
+        "",
+        field,
+        "",
+        message,
+        remedy,
+        fix=Link("改这格", fix) if fix else None,
+    )

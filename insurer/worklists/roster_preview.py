@@ -9,20 +9,22 @@ from insurer.accounts.permissions import holds
 from insurer.accounts.queries import staff_who_may
 from insurer.kernel.dates import business_day, chinese_date
 from insurer.kernel.errors import Invalid, Problem
-from insurer.people.approval import others_who_may, why_second
+from insurer.people.approval import made_by, others_who_may, why_second
+from insurer.people.cells_by_hand import standing_cells
 from insurer.people.progress import progress_of
 from insurer.people.queries import MonthView, covered_in_year, person_views, roster_report
 from insurer.people.reading.reader import HiddenSheets
+from insurer.people.reading.result import BY_HAND
 from insurer.people.receiving import ONLY_HIDDEN
 from insurer.people.rules import XINBEI
-from insurer.people.standing import ROSTER_KINDS
 from insurer.platform.audit import Actor
 from insurer.platform.db import UnitSession
-from insurer.worklists.roster_differences import groups_of, looks_of, views_of
+from insurer.worklists.roster_cell import address_of
+from insurer.worklists.roster_differences import FIELDS, groups_of, looks_of, views_of
 from insurer.worklists.rosters import KIND_WORDS, kind_choices
 from insurer.worklists.views import paths
 from insurer.worklists.views.elements import Banner, Link
-from insurer.worklists.views.rosters import HiddenSheet, RosterPreviewPage, RosterProgress
+from insurer.worklists.views.rosters import DiffRow, HiddenSheet, RosterPreviewPage, RosterProgress
 
 
 def load_preview(
@@ -43,11 +45,14 @@ def load_preview(
     href = f"{paths.ROSTERS}/{import_id}"
     staged = view.state == "staged"
     second = why_second(view.counts) if staged else ""
-    mine = bool(second) and view.staged_by == actor.id
+    mine = bool(second) and actor.id in made_by(session, import_id, view.staged_by)
     names = _names(session, actor, view, second) if staged else ()
     year, before, after = _covered(session, view, listing)
     doubles, warnings = listing.get("doubles") or (), listing.get("warnings") or ()
     may_stage = holds(actor, "rosters.stage")
+    may_correct = staged and may_stage
+    by_hand = _by_hand(session, import_id, report, f"{href}/cell" if may_correct else "")
+    fixes = _fixes(report, listing, rejected, href) if may_correct else ()
     return RosterPreviewPage(
         month=view.month,
         file=view.filename,
@@ -60,8 +65,10 @@ def load_preview(
         gone=counts["gone"],
         covered_before=before,
         covered_after=after if staged else None,
-        groups=groups_of(listing, rejected, counts, show, href, view),
-        views=views_of(counts, len(rejected), looks_of(listing), len(doubles), len(warnings), show, href),
+        groups=groups_of(listing, rejected, counts, show, href, view, by_hand, fixes),
+        views=views_of(
+            counts, len(rejected), looks_of(listing), len(doubles), len(warnings), len(by_hand), show, href
+        ),
         sheets_note=_sheets(report, len(report.get("skipped") or ())),
         errors_href=f"{href}/errors.xlsx" if rejected and may_stage else "",
         confirm_action=f"{href}/confirm" if staged and holds(actor, "rosters.apply") and not mine else "",
@@ -70,7 +77,7 @@ def load_preview(
         applied_by=view.applied_by_name or "",
         state_note=_note(view),
         kind=KIND_WORDS.get(view.kind, view.kind),
-        mapping_href=f"{href}/columns" if may_stage and view.kind in ROSTER_KINDS else "",
+        mapping_href=f"{href}/columns" if may_stage else "",
         kinds=kind_choices(view.kind),
         kind_action=f"{href}/kind" if staged and may_stage else "",
         kind_note=_kind_note(view),
@@ -140,6 +147,9 @@ def _banners(
         return (Banner("error", "还没有读出来", str(report["unread"]), link),)
     if report.get("refused"):
         return (Banner("error", "没有写入", str(report["refused"]), Link("回到名册", paths.ROSTERS)),)
+    if view.state == "staged" and view.counts.get("again"):
+        words = "当时手工改了几格，名册以改过的为准。这一份没有带上那些更正，不能再写入，请放弃这次导入。"
+        return (Banner("warn", "这份文件导入过", words),)
     if view.state == "staged":
         other = [one for one in warnings if "请核对月份" in one]
         return (Banner("warn", "月份可能选错了", other[0]),) if other else ()
@@ -151,6 +161,48 @@ def _banners(
         left = f"{counts['rejected']} 行没有写入，已列在错误工作簿。" if counts["rejected"] else ""
         return (Banner("done", "已导入", wrote + left),)
     return ()
+
+
+def _fixes(
+    report: Mapping[str, Any], listing: Mapping[str, Any], rejected: Sequence[Mapping[str, Any]], href: str
+) -> tuple[str, ...]:
+    """Return where each refused cell can be put right, "" where the cell is not known."""
+    columns = listing.get("refused_columns") or ()
+    sheets = report.get("sheets") or ()
+    addresses = (
+        address_of(sheets, (str(one["sheet"]), int(one["row"]), int(column))) if column >= 0 else ""
+        for one, column in zip(rejected, columns, strict=False)
+    )
+    return tuple(paths.with_query(f"{href}/cell", at=one) if one else "" for one in addresses)
+
+
+def _by_hand(
+    session: UnitSession, import_id: UUID, report: Mapping[str, Any], action: str
+) -> tuple[DiffRow, ...]:
+    """Return the cells that were put right, masked, with whose word they are."""
+    repaired = {
+        (one["sheet"], one["row"], one["field"]): one
+        for one in report.get("repaired") or ()
+        if one["rule"] == BY_HAND
+    }
+    rows = []
+    for cell in standing_cells(session, import_id):
+        said = repaired.get((cell.sheet, cell.row_no, cell.field), {})
+        at = address_of(report.get("sheets") or (), (cell.sheet, cell.row_no, cell.column_no))
+        rows.append(
+            DiffRow(
+                row=str(cell.row_no),
+                person=cell.sheet,
+                tail="",
+                town="",
+                field=FIELDS.get(cell.field, cell.field),
+                before=said.get("before") or "（空）",
+                after=said.get("after") or "已改",
+                effect=f"{cell.made_by_name} {chinese_date(business_day(cell.made_at))}改",
+                fix=Link("再改或撤回", paths.with_query(action, at=at)) if action and at else None,
+            )
+        )
+    return tuple(rows)
 
 
 def _covered(
@@ -200,7 +252,7 @@ def _progress(session: UnitSession, view: MonthView, href: str) -> RosterProgres
 def _names(session: UnitSession, actor: Actor, view: MonthView, second: str) -> tuple[str, ...]:
     """Return who can confirm, for a reader who cannot."""
     if second:
-        return tuple(others_who_may(session, view.staged_by)[:6])
+        return tuple(others_who_may(session, view.import_id, view.staged_by)[:6])
     if holds(actor, "rosters.apply"):
         return ()
     return tuple(one.name for one in staff_who_may(session, "rosters.apply")[:6])

@@ -275,6 +275,7 @@ def furnish(desk: Desk) -> Addresses:
         "rosters.rosters": ("/rosters", "/rosters?year=2026&kind=moves"),
         "rosters.preview": (f"/rosters/{ids['roster']}", f"/rosters/{ids['columns']}"),
         "rosters.columns": (f"/rosters/{ids['columns']}/columns",),
+        "rosters.cell": (f"/rosters/{ids['roster']}/cell?at=0-3-3",),
         "payments.batches": ("/payments", "/payments?status=closed&made_from=x"),
         "payments.batch": (f"/payments/{ids['batch']}",),
         "notices.notices": ("/notices", "/notices?view=all", "/notices?status=unsent&made_from=x"),

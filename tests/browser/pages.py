@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, str, object]] = {
     "rosters": ("people/rosters.html", "rosters", registers.ROSTERS),
     "roster-preview": ("people/roster_preview.html", "rosters", registers.PREVIEW),
     "roster-columns": ("people/roster_columns.html", "rosters", looked_into.COLUMNS),
+    "roster-cell": ("people/roster_cell.html", "rosters", looked_into.CELL),
     "people-tasks": ("people/tasks.html", "people", looked_into.TASKS),
     "people-task": ("people/task.html", "people", looked_into.TASK),
     "people-told": ("people/told.html", "people", looked_into.TOLD),

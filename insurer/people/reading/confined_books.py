@@ -13,7 +13,7 @@ import orjson
 from insurer.kernel.errors import InsurerError, Invalid, TooLarge
 from insurer.people.reading.confined import MEMORY
 from insurer.people.reading.error_book import error_workbook
-from insurer.people.reading.heads import HeadColumn, SheetHeads, describe_heads
+from insurer.people.reading.heads import HeadColumn, SheetHeads, describe_heads, describe_row
 from insurer.people.reading.result import Rejection
 from insurer.platform.confined import GaveUp, run_confined
 from insurer.platform.settings import ReadingLimits
@@ -33,6 +33,22 @@ def heads_confined(
         )
         for one in orjson.loads(_asked(content, order, limits))
     )
+
+
+def row_confined(
+    content: bytes,
+    filename: str,
+    heads: Mapping[str, str],
+    limits: ReadingLimits,
+    *,
+    kind: str,
+    sheet: str,
+    row: int,
+) -> tuple[HeadColumn, ...]:
+    """Return the cells of one row, masked, under their heads (:func:`describe_row`)."""
+    where = {"kind": kind, "sheet": sheet, "row": row}
+    order = {"task": "row", "filename": filename, "heads": dict(heads), **where}
+    return tuple(HeadColumn(**column) for column in orjson.loads(_asked(content, order, limits)))
 
 
 def errors_confined(
@@ -69,6 +85,10 @@ def answer(content: bytes, _argument: str) -> Iterator[bytes]:
         if order["task"] == "heads":
             found = describe_heads(received, order["filename"], order["heads"], order["kind"])
             yield _GOOD + orjson.dumps([asdict(one) for one in found])
+        elif order["task"] == "row":
+            where = (order["kind"], order["sheet"], order["row"])
+            cells = describe_row(received, order["filename"], order["heads"], *where)
+            yield _GOOD + orjson.dumps([asdict(one) for one in cells])
         else:
             rejected = [Rejection(**one) for one in order["rejected"]]
             month = date.fromisoformat(order["month"])

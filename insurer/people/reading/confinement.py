@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from insurer.kernel.errors import InsurerError, TooLarge
+from insurer.people.reading.cells import Cell
 from insurer.people.reading.confined import MEMORY
 from insurer.people.reading.gate import Limits
 from insurer.people.reading.reader import Part, hidden_sheets
@@ -31,6 +32,7 @@ def main() -> None:
         Limits(**order["limits"]),
         order["heads"],
         order["leaving"],
+        tuple(Cell(**cell) for cell in order["cells"]),
     )
     out = sys.stdout.buffer
     try:

@@ -63,8 +63,36 @@ def automatic(key: str) -> str:
     return field.value if field is not None else ""
 
 
+def describe_row(
+    content: bytes, filename: str, heads: Mapping[str, str], kind: str, name: str, number: int
+) -> tuple[HeadColumn, ...]:
+    """Return the columns of one sheet, each with what its cell in a row is like; none for a row not there.
+
+    ``number`` counts from 1. Raises as :func:`describe_heads`.
+    """
+    book = open_workbook(content, base_name(filename))
+    sheet = next((one for one in book.sheets if one.name == name), None)
+    if sheet is None:
+        return ()
+    first: list[list[object]] = []
+    wanted: list[object] | None = None
+    for place, row in enumerate(islice(sheet.lines(), max(number, LOOKED_AT)), 1):
+        if place <= LOOKED_AT:
+            first.append(row)
+        if place == number:
+            wanted = row
+    with understood(heads):
+        return _described(sheet, first, kind, wanted).columns if wanted is not None else ()
+
+
 def _describe(sheet: Sheet, kind: str) -> SheetHeads:
-    rows = list(islice(sheet.lines(), LOOKED_AT))
+    return _described(sheet, list(islice(sheet.lines(), LOOKED_AT)), kind)
+
+
+def _described(
+    sheet: Sheet, rows: Sequence[Sequence[object]], kind: str, shown: Sequence[object] | None = None
+) -> SheetHeads:
+    """Describe the columns by the first cell that each has, or by those of the row ``shown``."""
     merges = [one for one in sheet.merges() if one[0][0] < len(rows)]
     layout = find_layout(rows, merges)
     last = layout.last if layout is not None else _likely_header(rows)
@@ -79,7 +107,8 @@ def _describe(sheet: Sheet, kind: str) -> SheetHeads:
         stack = [words for row in rows[first : last + 1] if (words := _cell(row, column))]
         if not stack:
             continue
-        sample = next((value for row in rows[last + 1 :] if (value := _cell(row, column))), "")
+        below = rows[last + 1 :] if shown is None else [shown]
+        sample = next((value for row in below if (value := _cell(row, column))), "")
         field = fields.get(column, "")
         if layout is None:
             known = header_field(stack[-1])

@@ -1,10 +1,13 @@
 """What reading a roster gives: frozen rows, and the report of everything repaired, refused or left out."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+BY_HAND: Final = "corrected_by_hand"
+"""The rule under which a report names a cell that somebody put right, among what was repaired."""
 
 
 class RosterRow(NamedTuple):
@@ -96,7 +99,8 @@ class RosterFile:
 
     ``rows`` = accepted + rejected. ``warnings`` are sentences for the clerk that change nothing;
     ``upgrade_candidates`` are the 18-character forms of the 15-digit numbers met, to look up whether the
-    person is known. ``prints`` are keyed hashes of the rows when they were taken while reading.
+    person is known. ``prints`` are keyed hashes of the rows when they were taken while reading;
+    ``certno_columns`` the columns of the person numbers by sheet.
     """
 
     filename: str
@@ -112,6 +116,12 @@ class RosterFile:
     warnings: tuple[str, ...]
     upgrade_candidates: frozenset[str]
     prints: object = None
+    certno_columns: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def by_hand(self) -> int:
+        """How many cells were read as somebody put them right."""
+        return sum(one.rule == BY_HAND for one in self.repaired)
 
     def rejected_by_code(self) -> dict[str, int]:
         """Count the refusals of each code."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from insurer.people.reading.cells import Cell, with_cells
 from insurer.people.reading.columns import understood
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits
 from insurer.people.reading.leaving_reader import CHANGES, LeavingReader
@@ -33,7 +34,7 @@ class Asked:
     ``use_hidden`` also takes hidden sheets (all, or those named), ``known_upgrades`` maps the 18-character
     forms of persons on file to their ``name_key`` so that a 15-digit number of the same name is accepted,
     ``heads`` tells what columns mean (:func:`insurer.people.reading.columns.understood`), ``leaving`` that it
-    is a list of ``deaths`` or ``moves`` and no roster.
+    is a list of ``deaths`` or ``moves`` and no roster, ``cells`` what somebody put right by hand.
     """
 
     filename: str
@@ -43,6 +44,7 @@ class Asked:
     limits: Limits
     heads: Mapping[str, str] = field(default_factory=dict)
     leaving: str = ""
+    cells: tuple[Cell, ...] = ()
 
 
 def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
@@ -50,13 +52,14 @@ def parts_of(received: Received, asked: Asked) -> Iterator[Part | Ending]:
 
     Raises :class:`Invalid` or :class:`TooLarge` when the file as a whole is refused; a bad row never raises.
     """
-    book = open_workbook(received, asked.filename, asked.limits)
+    book, by_hand = with_cells(open_workbook(received, asked.filename, asked.limits), asked.cells)
     with understood(asked.heads):
         how = (book, asked.filename, asked.month, asked.known_upgrades, asked.use_hidden)
         reader: Reader = (
             LeavingReader(*how, asked.leaving) if asked.leaving in CHANGES else RosterReader(*how)
         )
         yield from reader.parts()
+        yield Part(repaired=list(by_hand.values()))
         yield Ending(
             book.encoding, tuple(reader.sheets), tuple(sorted(reader.candidates)), dict(reader.certno_columns)
         )
@@ -153,4 +156,5 @@ def assembled(
         skipped=tuple(skipped),
         warnings=tuple(warnings),
         upgrade_candidates=frozenset(ending.candidates),
+        certno_columns=dict(ending.certno_columns),
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from insurer.kernel.dates import parse_month
 from insurer.kernel.errors import Invalid, Problem
 from insurer.people.arriving import ArrivingFile
+from insurer.people.correcting_cells import LONGEST, correct_cell, take_cell_back
 from insurer.people.operations import discard_roster, request_apply
 from insurer.people.receiving import ONLY_HIDDEN, compare_again, receive_file
 from insurer.web.access import page
@@ -26,6 +27,7 @@ from insurer.web.forms import once_per_form
 from insurer.web.units import runtime
 from insurer.worklists.error_workbook import error_workbook
 from insurer.worklists.programmes import chosen
+from insurer.worklists.roster_cell import cell_at, load_cell
 from insurer.worklists.roster_columns import load_columns
 from insurer.worklists.roster_preview import hidden_after, load_preview
 from insurer.worklists.rosters import export_rosters, load_rosters
@@ -207,6 +209,66 @@ def _chosen_columns() -> dict[str, str]:
         if key and (field or key not in chosen):
             chosen[key] = field
     return chosen
+
+
+@page(blueprint, f"{ROSTER}/cell", permission="rosters.stage", limit="60/minute")
+def cell(import_id: UUID) -> ResponseReturnValue:
+    """Show one refused cell, to be put right."""
+    at = request.args.get("at", "")[:40]
+    view = load_cell(g.session, actor=g.actor, import_id=import_id, at=at, storage=runtime().storage)
+    return show("people/roster_cell.html", view, "rosters")
+
+
+@page(blueprint, f"{ROSTER}/cell", permission="rosters.stage", methods=["POST"], limit="60/minute")
+def put_right(import_id: UUID) -> ResponseReturnValue:
+    """Read a refused cell as the form says, and compare the file again."""
+    at = form_text("at", 40)
+
+    def run() -> str:
+        correct_cell(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            where=cell_at(g.session, import_id, at),
+            value=form_text("value", LONGEST + 1),
+            storage=runtime().storage,
+            now=g.now,
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="cell")
+
+    def again(troubles: tuple[Trouble, ...], status: int) -> ResponseReturnValue:
+        view = load_cell(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            at=at,
+            storage=runtime().storage,
+            troubles=troubles,
+        )
+        return show("people/roster_cell.html", view, "rosters", status=status)
+
+    return act_once(run, again)
+
+
+@page(blueprint, f"{ROSTER}/cell/back", permission="rosters.stage", methods=["POST"], limit="60/minute")
+def take_back(import_id: UUID) -> ResponseReturnValue:
+    """Read a cell again as it stands in the file."""
+    at = form_text("at", 40)
+
+    def run() -> str:
+        take_cell_back(
+            g.session,
+            actor=g.actor,
+            import_id=import_id,
+            where=cell_at(g.session, import_id, at),
+            storage=runtime().storage,
+            now=g.now,
+            change_limit=runtime().settings.roster_change_percent,
+        )
+        return paths.with_query(f"{paths.ROSTERS}/{import_id}", done="cell_back")
+
+    return once_per_form(run)
 
 
 @page(blueprint, f"{ROSTER}/errors.xlsx", permission="rosters.stage", limit="30/hour")

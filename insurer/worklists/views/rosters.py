@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from insurer.worklists.views.elements import Banner, Choice, Link, Paging, Trouble, ViewTab
+from insurer.worklists.views.elements import Banner, Choice, Link, Paging, SideRow, Trouble, ViewTab
 from insurer.worklists.views.lists import ListParts
 
 
@@ -65,12 +65,12 @@ class DiffRow:
     fix: Link | None = None
 
 
-DiffKind = Literal["changed", "double", "new", "gone", "rejected", "warning"]
+DiffKind = Literal["changed", "double", "new", "gone", "rejected", "by_hand", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffGroup:
-    """变更, 可能是同一个人, 新增, 不在名册, 拒绝 or 提醒."""
+    """变更, 可能是同一个人, 新增, 不在名册, 拒绝, 手工改的 or 提醒."""
 
     kind: DiffKind
     word: str
@@ -183,4 +183,25 @@ class ColumnsPage:
     unread: str = ""
     is_long: bool = False
     kept: int = 0
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellPage:
+    """改这格: one cell that was refused, or was put right before, with its row as it came, masked.
+
+    ``made`` says who put it right and when, empty when nobody has.
+    """
+
+    month: date
+    file: str
+    href: str
+    action: str
+    at: str
+    where: str
+    field: str
+    wrong: str
+    row: tuple[SideRow, ...] = ()
+    made: str = ""
+    back_action: str = ""
     troubles: tuple[Trouble, ...] = ()

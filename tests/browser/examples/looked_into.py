@@ -94,3 +94,21 @@ COLUMNS = rosters.ColumnsPage(
     ),
     unread="“经开区2026年11月.xlsx”没有收下：没有找到表头。",
 )
+CELL = rosters.CellPage(
+    month=date(2026, 11, 1),
+    file="新北区2026年11月.xlsx",
+    href="/rosters/9",
+    action="/rosters/9/cell",
+    at="0-7-3",
+    where="薛家镇，第 7 行 D 列",
+    field="身份证号",
+    wrong="第 7 行 D 列：身份证号的最后一位对不上。请核对原件。",
+    row=(
+        SideRow("镇（街）", "薛家镇"),
+        SideRow("姓名", "王**"),
+        SideRow("身份证号码", "**************1233"),
+        SideRow("保障类别", "农村低保"),
+    ),
+    made="2026年11月2日陈敏改过",
+    back_action="/rosters/9/cell/back",
+)

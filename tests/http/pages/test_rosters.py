@@ -290,6 +290,8 @@ def test_the_bureau_is_refused_on_every_other_route(office: Office) -> None:
         "/rosters/<uuid:import_id>/progress",
         "/rosters/<uuid:import_id>/kind",
         "/rosters/<uuid:import_id>/hidden",
+        "/rosters/<uuid:import_id>/cell",
+        "/rosters/<uuid:import_id>/cell/back",
         "/rosters/<uuid:import_id>/columns",
         "/rosters/<uuid:import_id>/errors.xlsx",
         "/rosters/<uuid:import_id>/discard",
