@@ -22,7 +22,7 @@ def second_person(
     ``size``, rounded up.
     """
     if by_hand:
-        return {"second": "by_hand", "by_hand": by_hand}
+        return {"second": "by_hand", "by_hand": by_hand, "supplement": supplement}
     if supplement:
         return {"second": "supplement"}
     moved = counts["new"] + counts["changed"] + counts["gone"]
@@ -38,7 +38,8 @@ def why_second(counts: Mapping[str, Any]) -> str:
     """Say in words why a second person is needed; empty when none is."""
     match counts.get("second"):
         case "by_hand":
-            return f"有 {counts['by_hand']} 格是手工改的"
+            late = "补正已导入的月份，" if counts.get("supplement") else ""
+            return f"{late}有 {counts['by_hand']} 格是手工改的"
         case "supplement":
             return "补正已导入的月份"
         case "first":

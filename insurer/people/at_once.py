@@ -1,9 +1,11 @@
 """A file of the bureau compared or taken in at once, as the command on the machine does it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from insurer.accounts.permissions import require
 from insurer.people.arriving import ArrivingFile
+from insurer.people.cells_by_hand import cells_staged
 from insurer.people.comparing import RosterOutcome
 from insurer.people.import_states import lock_scheme
 from insurer.people.leaving import compare_leaving, leaving_outcome
@@ -27,6 +29,8 @@ def preview_file(
         return preview_roster(session, actor=actor, arriving=arriving, content=content)
     require(actor, "rosters.stage")
     heads = heads_of(session, scheme=arriving.scheme, sender=arriving.sender)
+    cells = cells_staged(session, arriving.scheme, arriving.month, content)
+    arriving = replace(arriving, cells=cells)
     difference = compare_leaving(session, arriving, content, heads)
     state = "staged" if difference.new or difference.changed else "unchanged"
     return leaving_outcome(None, state, difference)

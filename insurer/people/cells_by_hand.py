@@ -1,5 +1,6 @@
 """The cells that were put right by hand in the file of an import: which they are, and whose word they are."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Sequence
@@ -55,6 +56,19 @@ def cells_digest(keyring: Keyring, cells: Sequence[Cell]) -> str:
         return ""
     said = sorted((one.sheet, one.row, one.column, one.value) for one in cells)
     return keyring.blind(json.dumps(said, ensure_ascii=False), _PURPOSE).hex()
+
+
+def cells_staged(session: UnitSession, scheme: str, month: date, content: bytes) -> tuple[Cell, ...]:
+    """Return the cells that were put right in this very file where it is staged already."""
+    found = session.scalars(
+        select(RosterImport.id).where(
+            RosterImport.scheme == scheme,
+            RosterImport.month == month,
+            RosterImport.sha256 == hashlib.sha256(content).hexdigest(),
+            RosterImport.state == "staged",
+        )
+    ).first()
+    return cells_of(session, found) if found is not None else ()
 
 
 def applied_with_cells(session: UnitSession, scheme: str, month: date, sha256: str) -> bool:

@@ -13,7 +13,7 @@ from insurer.kernel.errors import Conflict, NotFound
 from insurer.people.applying import write_compared
 from insurer.people.approval import CHANGE_LIMIT, refuse_same_person
 from insurer.people.arriving import ArrivingFile, as_it_came, read_arriving
-from insurer.people.cells_by_hand import applied_with_cells, cells_digest, cells_of
+from insurer.people.cells_by_hand import applied_with_cells, cells_digest, cells_of, cells_staged
 from insurer.people.comparing import (
     Compared,
     RosterOutcome,
@@ -102,9 +102,10 @@ def preview_roster(
     require(actor, "rosters.stage")
     scheme = arriving.scheme
     heads = heads_of(session, scheme=scheme, sender=arriving.sender)
+    arriving = replace(arriving, cells=cells_staged(session, scheme, arriving.month, content))
     file = read_arriving(session, arriving, content, heads)
     found = compare_roster(session, scheme, file, arriving.kind)
-    again = applied_with_cells(session, scheme, file.month, file.sha256)
+    again = not arriving.cells and applied_with_cells(session, scheme, file.month, file.sha256)
     if found.difference.nothing_to_write(file, found.kind) and not again:
         return outcome_of(session, None, "unchanged", file, found, CoverPlan())
     plan = plan_for(session, scheme, file, found)
@@ -129,7 +130,8 @@ def stage_roster(
     an import kept before that is compared (again).
 
     A file that changes nothing in a month already known is not staged: the outcome's state is ``unchanged``
-    and its ``import_id`` the import that stands; not so when cells of that file were put right by hand then.
+    and its ``import_id`` the import that stands. Not so when cells of that file were put right by hand then,
+    nor of another file with refused rows: they can be put right.
     The same file staged before is given back anew compared.
     Raises as :func:`preview_roster`.
     """
@@ -144,7 +146,9 @@ def stage_roster(
     again = not arriving.cells and applied_with_cells(session, scheme, file.month, file.sha256)
     base = found.difference.base
     nothing = found.difference.nothing_to_write(file, found.kind)
-    if into is None and base is not None and nothing and not again:
+    known = {one.sha256 for one in applied_imports(session, scheme, file.month)}
+    correctable = bool(file.rejected) and file.sha256 not in known
+    if into is None and base is not None and nothing and not again and not correctable:
         return outcome_of(session, base.id, "unchanged", file, found, CoverPlan())
     keep_file(session, storage, content, mime=mime_of(arriving.filename), now=now)
     plan = plan_for(session, scheme, file, found)

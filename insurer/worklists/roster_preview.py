@@ -86,6 +86,7 @@ def load_preview(
         may_be_gone=view.kind == "full",
         second=second,
         second_names=names,
+        made_by="上传和改格" if view.counts.get("second") == "by_hand" else "上传",
         banners=_banners(view, report, warnings, written=written),
         progress=None if report.get("unread") else _progress(session, view, href),
         sender=view.sender,
@@ -224,7 +225,7 @@ def _cover_note(listing: Mapping[str, Any]) -> str:
 
 def _kind_note(view: MonthView) -> str:
     match view.kind:
-        case "additions" if view.counts.get("second") == "supplement":
+        case "additions" if view.counts.get("second") == "supplement" or view.counts.get("supplement"):
             return f"补进已导入的 {chinese_date(view.month)[:-2]}，有关的人保障重算；没列出的人不动"
         case "additions":
             return "没列出的人不动，不算不在名册"
@@ -283,7 +284,7 @@ def _sheets(report: Mapping[str, Any], skipped: int) -> str:
         words.append(f"跳过 {hidden} 张隐藏表")
     if skipped:
         words.append(f"另有 {skipped} 行是表头、合计或重复行")
-    repaired = len(report.get("repaired") or ())
+    repaired = sum(one["rule"] != BY_HAND for one in report.get("repaired") or ())
     if repaired:
         words.append(f"自动理顺 {repaired} 处")
     return "，".join(words)

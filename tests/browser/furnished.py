@@ -10,6 +10,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from insurer.claims.tables import Claim, FeeLine, Settlement
+from insurer.kernel.dates import business_day
 from insurer.notices.catalogue import NoticeKind
 from insurer.notices.operations import issue_for_claim
 from insurer.people.tables import PersonTask, RosterImport
@@ -196,7 +197,7 @@ def _lists(desk: Desk) -> dict[str, str]:
         "answer": "excluded",
         "meaning": "特需病房的服务",
         "basis": "区人社局函",
-        "starts_on": clock.now().date().isoformat(),
+        "starts_on": business_day(clock.now()).isoformat(),
         "ends_on": "",
     }
     change = _sent(desk, "officer", "/exclusions/propose", "/exclusions/propose", form)

@@ -17,6 +17,20 @@ LOOKED_AT: Final = 120
 _MOST_COLUMNS: Final = 60
 _MASKED_FROM: Final = 6
 _SHORT: Final = 4
+_SAMPLE: Final = 24
+_IMPERSONAL: Final = frozenset(
+    field.value
+    for field in (
+        Field.TOWN,
+        Field.CATEGORY,
+        Field.START,
+        Field.CHANGE,
+        Field.INSURANCE,
+        Field.RELATION,
+        Field.HAPPENED,
+    )
+)
+"""Fields that a row to be put right is shown with as they stand, so that it can be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,10 @@ def _describe(sheet: Sheet, kind: str) -> SheetHeads:
 def _described(
     sheet: Sheet, rows: Sequence[Sequence[object]], kind: str, shown: Sequence[object] | None = None
 ) -> SheetHeads:
-    """Describe the columns by the first cell that each has, or by those of the row ``shown``."""
+    """Describe the columns by the first cell that each has, or by those of the row ``shown``.
+
+    Of the row, what tells nothing personal is shown as it stands.
+    """
     merges = [one for one in sheet.merges() if one[0][0] < len(rows)]
     layout = find_layout(rows, merges)
     last = layout.last if layout is not None else _likely_header(rows)
@@ -121,7 +138,7 @@ def _described(
                 " ".join(dict.fromkeys(stack)),
                 head_key(stack[-1]),
                 field,
-                _masked(sample),
+                sample[:_SAMPLE] if shown is not None and field in _IMPERSONAL else _masked(sample),
             )
         )
     return SheetHeads(sheet.name, last + 1, layout is not None, tuple(columns))
@@ -153,7 +170,7 @@ def _cell(row: Sequence[object], column: int) -> str:
 
 def _masked(value: str) -> str:
     """Show what a cell is like without saying whose it is."""
-    short = value[:24]
+    short = value[:_SAMPLE]
     if sum(sign.isdigit() for sign in short) >= _MASKED_FROM:
         return mask_account(short)
     return mask_name(short) if len(short) <= _SHORT and not any(sign.isdigit() for sign in short) else short

@@ -134,6 +134,7 @@ class RosterPreviewPage:
     may_be_gone: bool = True
     second: str = ""
     second_names: tuple[str, ...] = ()
+    made_by: str = "上传"
     banners: tuple[Banner, ...] = ()
     progress: RosterProgress | None = None
     sender: str = ""

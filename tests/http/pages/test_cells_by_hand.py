@@ -32,7 +32,9 @@ def test_a_refused_cell_is_put_right_on_its_page_and_another_person_confirms(
     link = link_of(office.read("clerk", page), "改这格")
     assert link == f"{page}/cell?at=0-3-1"
     shown = office.read("clerk", link)
-    assert "名册，第 3 行 B 列" in shown and "身份证号应该是" in shown and "李**" in shown
+    assert (
+        "名册，第 3 行 B 列" in shown and "身份证号应该是" in shown and "李**" in shown and "薛家镇" in shown
+    )
     assert WRONG not in shown and number(101)[-4:] not in shown
     empty = office.send("clerk", link, f"{page}/cell", {"at": "0-3-1", "value": " "})
     assert (empty.status_code, "请写这一格应该是什么" in empty.text) == (422, True)
@@ -44,6 +46,7 @@ def test_a_refused_cell_is_put_right_on_its_page_and_another_person_confirms(
     preview = office.read("clerk", f"{page}?done=cell")
     assert "已按改好的重新比对" in preview and "改这格" not in preview
     assert "手工改的 1" in preview and "陈敏" in preview and "有 1 格是手工改的" in preview
+    assert "要由上传和改格以外的人确认" in preview.replace("\n", "") and "自动理顺" not in preview
     assert number(101) not in preview and "确认导入" not in preview
     refused = office.confirm("clerk", page)
     assert (refused.status_code, "要由别人确认" in refused.text) == (409, True)

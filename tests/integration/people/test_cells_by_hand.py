@@ -8,11 +8,13 @@ from sqlalchemy import text
 
 from insurer.kernel.errors import Conflict, Invalid, NotAllowed
 from insurer.people import operations, receiving
+from insurer.people.approval import why_second
 from insurer.people.arriving import ArrivingFile
+from insurer.people.at_once import take_file
 from insurer.people.correcting_cells import MOST, Where, correct_cell, refused_cells, take_cell_back
 from insurer.people.tables import RosterImport
-from insurer.platform.audit import Actor
-from tests.factories.roster_desk import DEC, FEB, HEADER, JAN, XB, Desk, figures, line, number, roster
+from insurer.platform.audit import SYSTEM, Actor
+from tests.factories.roster_desk import DEC, FEB, HEADER, JAN, XB, Y26, Desk, figures, line, number, roster
 from tests.factories.roster_files import HEADER as XLSX_HEADER
 from tests.factories.roster_files import A, person, xlsx
 from tests.integration.people.test_supplements import hire
@@ -241,6 +243,38 @@ def test_the_same_file_staged_before_keeps_its_corrections(desk: Desk, clerk: Ac
     put_right(desk, staged, clerk)
     again = desk.stage(DEC, with_wrong_number(), actor=clerk)
     assert (again.import_id, figures(again)) == (staged.import_id, (2, 0, 0, 0))
+
+
+def test_the_command_reads_a_staged_file_with_its_corrections_in_the_preview_too(
+    desk: Desk, clerk: Actor
+) -> None:
+    content = with_wrong_number()
+    put_right(desk, desk.stage(DEC, content, actor=clerk), clerk)
+    arriving = ArrivingFile(XB, DEC, "名册.csv")
+    seen = operations.preview_roster(desk.session, actor=SYSTEM, arriving=arriving, content=content)
+    assert [one["rule"] for one in seen.report["repaired"]] == ["corrected_by_hand"]
+    done = take_file(
+        desk.session,
+        actor=SYSTEM,
+        arriving=arriving,
+        content=content,
+        storage=desk.storage,
+        now=desk.now,
+    )
+    assert (done.state, figures(done)) == ("applied", figures(seen))
+
+
+def test_rows_of_an_applied_month_may_be_put_right_by_hand_as_well(
+    desk: Desk, clerk: Actor, other: Actor
+) -> None:
+    desk.take(DEC, line("王芳", 101))
+    desk.take(JAN, line("王芳", 101))
+    wrong = line("李四", 102).replace(number(102), WRONG)
+    staged = desk.stage(DEC, roster(wrong), filename="更正.csv", kind="additions", actor=clerk)
+    found = put_right(desk, staged, clerk, ("更正", 2, 1))
+    assert why_second(found.counts) == "补正已导入的月份，有 1 格是手工改的"
+    assert confirm(desk, staged, other).state == "applied"
+    assert desk.cover(102) == [(2026, *Y26, "december_roster")]
 
 
 def test_the_number_of_a_list_of_deaths_is_put_right(desk: Desk, clerk: Actor, other: Actor) -> None:
