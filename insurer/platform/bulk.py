@@ -79,8 +79,9 @@ _KEYS: Final = text(
     """
     SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,
            pg_get_constraintdef(oid) AS definition
-      FROM pg_constraint
-     WHERE contype IN ('f', 'u')
+      FROM pg_constraint c
+     WHERE (contype = 'f' OR contype = 'u' AND NOT EXISTS
+               (SELECT FROM pg_constraint r WHERE r.contype = 'f' AND r.conindid = c.conindid))
        AND conrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
      ORDER BY contype, 1, 2
     """
