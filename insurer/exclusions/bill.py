@@ -35,16 +35,20 @@ class Charge(NamedTuple):
 
 def lone_charge(line: Mapping[str, Any]) -> Charge:
     """Return the charge of a line that stands alone: no other line refunds it, it takes no other back."""
+    return _lone(*_values(line))
+
+
+def _values(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return count, price and amount as they stand, in a form that can be remembered."""
     values = tuple(map(line.get, _AMOUNTS))
     if not _PLAIN.issuperset(map(type, values)):
         values = tuple(None if value is None else str(value) for value in values)
-    return _lone(*values)
+    return values
 
 
 @lru_cache(maxsize=8192, typed=True)
 def _lone(*values: Any) -> Charge:
-    """Return the charge of plain values; a hospital's prices come again and again."""
-    count, price, amount, fault = _numbers(dict(zip(_AMOUNTS, values, strict=True)))
+    count, price, amount, fault = _numbers(*values)
     refund = count is not None and count < ZERO
     if price is None and amount is not None and count:
         price = amount / count
@@ -59,23 +63,18 @@ def _lone(*values: Any) -> Charge:
     )
 
 
-def _numbers(
-    line: Mapping[str, Any],
-) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
-    """Read count, price and amount (yuan), and what could not be read."""
+@lru_cache(maxsize=8192, typed=True)
+def _numbers(*values: Any) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+    """Read count, price and amount (yuan), and what could not be read; a hospital's prices come again."""
     fault: str | None = None
-    values: list[Decimal | None] = []
-    for name in _AMOUNTS:
-        value = line.get(name)
-        if value is None:
-            values.append(None)
-            continue
+    found: list[Decimal | None] = []
+    for name, value in zip(_AMOUNTS, values, strict=True):
         try:
-            values.append(number(value))
+            found.append(number(value))
         except ValueError:
-            values.append(None)
+            found.append(None)
             fault = fault or f"{name} 写作“{value}”"
-    return values[0], values[1], values[2], fault
+    return found[0], found[1], found[2], fault
 
 
 def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
@@ -86,7 +85,7 @@ def charges(lines: Sequence[Mapping[str, Any]]) -> list[Charge]:
     faults: list[str | None] = []
     refunds: list[int] = []
     for index, line in enumerate(lines):
-        count, price, amount, fault = _numbers(line)
+        count, price, amount, fault = _numbers(*_values(line))
         counts.append(count)
         prices.append(price)
         amounts.append(amount)
