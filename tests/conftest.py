@@ -32,7 +32,7 @@ from tests.factories.databases import database, maintenance, url_of
 
 # The same examples every time: a change is judged by its own code. INSURER_EXPLORE=1 lets each run look
 # elsewhere; what it finds becomes a test of its own.
-settings.register_profile("steady", derandomize=True)
+settings.register_profile("steady", derandomize=True, deadline=None)
 if not os.environ.get("INSURER_EXPLORE"):
     settings.load_profile("steady")
 
