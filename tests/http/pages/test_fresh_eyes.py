@@ -8,6 +8,7 @@ from io import BytesIO
 from sqlalchemy import select, update
 
 from insurer.claims.tables import Claim
+from insurer.kernel.dates import business_day
 from insurer.notices.tables import Notice
 from insurer.platform import clock
 from insurer.platform.ids import new_id
@@ -69,7 +70,7 @@ def test_the_home_page_lists_what_its_reader_can_do(desk: Desk, new_case: Callab
     number, other = new_case(), new_case()
     propose(desk, number)
     with desk.runtime.transaction() as session:  # both stand first
-        early = clock.now().date() - timedelta(days=900)
+        early = business_day(clock.now()) - timedelta(days=900)
         session.execute(update(Claim).where(Claim.case_no.in_([number, other])).values(due_on=early))
     tasks = {
         who: desk.read(who, "/").split('data-testid="tasks"')[-1].split("</table>")[0]
@@ -102,7 +103,7 @@ def test_letters_with_a_due_date_come_first_on_every_page(desk: Desk, new_case: 
                 facts={},
                 dedupe_key=f"fresh-{claim.case_no}-{place}",
                 state="printed",
-                due_on=days and clock.now().date() + timedelta(days=days),
+                due_on=days and business_day(clock.now()) + timedelta(days=days),
                 created_at=clock.now(),
             )
             session.add(made)

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select, text
 
+from insurer.kernel.dates import business_day
 from insurer.people.tables import PersonTask
 from insurer.platform import clock
 from insurer.platform.audit import AuditEntry
@@ -45,7 +46,7 @@ def tasks(office: Office, names: list[str]) -> None:
                     scheme="changzhou-xinbei",
                     kind="gone",
                     person_id=one,
-                    due_on=clock.now().date(),
+                    due_on=business_day(clock.now()),
                     dedupe_key=f"t{one}",
                     created_at=clock.now(),
                 )

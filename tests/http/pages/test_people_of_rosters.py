@@ -7,6 +7,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from insurer.accounts.operations import issue_token
+from insurer.kernel.dates import business_day
 from insurer.platform import clock, jobs
 from tests.factories.roster_desk import line, number, roster
 from tests.http.pages.office import SHELL, Office, ten
@@ -106,7 +107,7 @@ def test_who_was_told_is_listed_with_when_and_how(office: Office) -> None:
     assert "还没有告知 10" in page and "告字" in page
     action = re.search(r'action="(/people/told/2026/[0-9a-f-]{36})"', page)
     assert action is not None
-    day = clock.now().date().isoformat()
+    day = business_day(clock.now()).isoformat()
     form = {"way": "phone", "told_on": day, "note": "本人接的"}
     assert office.send("clerk", "/people/told?year=2026", action[1], form).status_code == 303
     told = office.read("clerk", "/people/told?year=2026&which=told")
