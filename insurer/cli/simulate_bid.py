@@ -106,7 +106,7 @@ def _growth(text: str) -> Fraction:
 
 def _told(found: Tender, past: Sequence[YearOfClaims], seed: int, insured: int | None) -> Iterator[str]:
     yield "金额单位：元。依据的年度："
-    rows = [(str(row.year), f"{len(row.amounts)} 人", display(sum(row.amounts))) for row in past]
+    rows = [(str(row.year), f"{len(row.amounts):,} 人", display(sum(row.amounts))) for row in past]
     yield from table_lines(("年度", "人数", "理赔"), rows)
     if len(past) < 3:
         yield f"只有 {len(past)} 个年度，不足三年，区间会偏窄。"
@@ -114,7 +114,7 @@ def _told(found: Tender, past: Sequence[YearOfClaims], seed: int, insured: int |
     yield (
         f"{found.year} 年预计理赔 {display(found.mean)}，"
         f"九成区间 {display(found.mean_low)} 至 {display(found.mean_high)}"
-        f"（抽样 {found.draws} 次，种子 {seed}）"
+        f"（抽样 {found.draws:,} 次，种子 {seed}）"
     )
     yield ""
     yield from table_lines(HEAD, [_cells(offer) for offer in found.offers])
@@ -126,7 +126,7 @@ def _told(found: Tender, past: Sequence[YearOfClaims], seed: int, insured: int |
             for offer in found.offers
             if offer.premium is not None
         )
-        yield f"按 {insured} 人参保，人均保费：{told}"
+        yield f"按 {insured:,} 人参保，人均保费：{told}"
     yield "把握：不亏损的概率。预计留存：扣除理赔、返还和运营成本之后。"
     yield "预计返还：超出最高盈利额的部分（XB-四(二)）。"
 

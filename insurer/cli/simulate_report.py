@@ -1,13 +1,14 @@
 """How a simulation is told: as text for a terminal, CSV for a spreadsheet, JSON, or an SVG chart."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from insurer.cli.options import refused
-from insurer.kernel.money import display, half_up, to_yuan
+from insurer.kernel.money import display, half_up, parse_yuan, to_yuan
 from insurer.schemes.simulation import Figures, Simulation
 
 HEAD = ("表", "编号", "项目", "现行（元）", "试算（元）", "变化（元）", "现行笔数", "试算笔数")
@@ -15,6 +16,7 @@ UNSETTLED_TABLE = "未定的数"
 """The table of what was paid on figures that the purchaser has not confirmed."""
 
 _NONE = Figures()
+_AMOUNT = re.compile(r"(?<![\d.])\d+\.\d{2}(?![\d.])")
 _TOP = 15
 _FONT = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 
@@ -67,7 +69,7 @@ def person_rows(done: Simulation) -> Iterator[Row]:
 def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Iterator[str]:
     """Yield the lines that a person reads."""
     rows = summary_rows(done, survey)
-    yield f"方案 {scheme}，{source}：{done.persons} 人，{done.cases} 件。金额单位：元。"
+    yield f"方案 {scheme}，{source}：{done.persons:,} 人，{done.cases:,} 件。金额单位：元。"
     total = rows[0]
     if survey:
         yield f"现行规则下补偿 {display(total.today)}。下面逐一换一个读法，其余不变。"
@@ -75,7 +77,7 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
         label = done.scenarios[-1].label
         if done.scenarios[-1].name == "together":
             label = "；".join(scenario.label for scenario in done.scenarios[1:-1])
-        yield f"试算：{label}"
+        yield f"试算：{spoken(label)}"
         yield (
             f"现行 {display(total.today)}，试算 {display(total.changed)}，"
             f"变化 {_signed(total.change)}{_percent(total.change, total.today)}"
@@ -96,7 +98,7 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
         head = (f"按{table}", "现行") if plain else (f"按{table}", "现行", "试算", "变化")
         yield from table_lines(head, [_cells(row, plain) for row in chosen])
         if still:
-            yield f"换了以后总额不变：{'；'.join(row.label for row in still)}"
+            yield f"换了以后总额不变：{'；'.join(spoken(row.label) for row in still)}"
     if not survey:
         yield ""
         yield from _people(done)
@@ -105,14 +107,21 @@ def text_report(scheme: str, source: str, done: Simulation, survey: bool) -> Ite
         yield ""
         yield "注意：下面的数还没有正式定下来，依据它们的金额会变："
         for row in unsettled:
-            yield f"  {row.label}：现行 {row.bills} 笔，{display(row.today)}"
+            yield f"  {spoken(row.label)}：现行 {row.bills:,} 笔，{display(row.today)}"
+
+
+def spoken(label: str) -> str:
+    """Return a label with its amounts as people read them; files and machines get it as it is."""
+    return _AMOUNT.sub(lambda found: display(parse_yuan(found[0])), label)
 
 
 def _cells(row: Row, plain: bool) -> tuple[str, ...]:
     key = "" if row.table == "读法和参数" else row.key
-    name = " ".join(part for part in ("内部控制" if key.startswith("control:") else key, row.label) if part)
+    name = " ".join(
+        part for part in ("内部控制" if key.startswith("control:") else key, spoken(row.label)) if part
+    )
     if row.table == "条款" and not (row.today or row.changed):
-        name += f"（{row.bills} 笔，试算 {row.bills_changed} 笔）"
+        name += f"（{row.bills:,} 笔，试算 {row.bills_changed:,} 笔）"
     if plain:
         return name, display(row.today)
     return name, display(row.today), display(row.changed), _signed(row.change)
@@ -130,9 +139,9 @@ def _people(done: Simulation) -> Iterator[str]:
     yield (
         f"按人：人均现行 {display(half_up(before, done.persons))}，"
         f"试算 {display(half_up(after, done.persons))}；"
-        f"{len(more)} 人增加（最多 {display(max(more, default=0))}），"
-        f"{len(less)} 人减少（最多 {display(-min(less, default=0))}），"
-        f"{done.persons - len(more) - len(less)} 人不变"
+        f"{len(more):,} 人增加（最多 {display(max(more, default=0))}），"
+        f"{len(less):,} 人减少（最多 {display(-min(less, default=0))}），"
+        f"{done.persons - len(more) - len(less):,} 人不变"
     )
 
 

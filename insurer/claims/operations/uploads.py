@@ -176,7 +176,7 @@ def export_refused(
 def _looked_at(
     session: UnitSession, actor: Actor, scheme: str, content: bytes, filename: str, now: datetime
 ) -> list[_Row]:
-    reads = read_each(content, filename, most=MOST_RECORDS)
+    reads = read_each(content, filename, session.reading, most=MOST_RECORDS)
     rows = [_Row(read, "refused" if read.record is None else "new", read.problems) for read in reads]
     _refuse_what_contradicts(session, actor, scheme, rows, now)
     _sort(session, scheme, rows)

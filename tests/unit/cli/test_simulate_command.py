@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from insurer.cli.main import main
+from insurer.cli.simulate_report import spoken
 from tests.factories.kept_decisions import worked
 
 SCHEME = ("--scheme", "changzhou-xinbei")
@@ -299,13 +301,23 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_calculated(
         assert option in err and "Traceback" not in err
 
 
+def test_amounts_and_counts_in_the_text_have_their_separators() -> None:
+    assert spoken("其他自付年度限额：30000.00") == "其他自付年度限额：30,000.00"
+    assert spoken("其他自付年度限额 1234567.50（占位数）") == "其他自付年度限额 1,234,567.50（占位数）"
+    assert spoken("2026 年，比例 0.175，版本 2.10.1") == "2026 年，比例 0.175，版本 2.10.1"
+    code, out, _ = run(*MADE, "--parameter", "other_covered_annual_limit=30000.00")
+    assert code == 0 and "试算：其他自付年度限额：30,000.00" in out
+    assert not re.search(r"\d{4,}\.\d\d", out)
+
+
 def test_what_rests_on_unsettled_figures_is_told(tmp_path: Path) -> None:
     code, out, _ = run(*MADE, *OTHER)
     assert code == 0
     assert "注意：下面的数还没有正式定下来" in out
-    assert "其他自付年度限额 20000.00（占位数）" in out
+    assert "其他自付年度限额 20,000.00（占位数）" in out
     code, out, _ = run(*MADE, *OTHER, "--json")
     rows = [row for row in json.loads(out)["rows"] if row["table"] == "未定的数"]
+    assert any("20000.00" in str(row) for row in rows)  # machines get amounts without separators
     assert rows and all(row["count_today"] > 0 for row in rows)
     settled = ("--parameter", "other_covered_annual_limit=20000.00")
     code, out, _ = run(*MADE, *settled, "--json")
