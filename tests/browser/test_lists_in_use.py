@@ -222,3 +222,19 @@ def test_a_list_that_lies_open_says_that_rows_were_changed_and_moves_nothing(
         hint.click()
     expect(hint).to_be_hidden()
     expect(page.locator("tr", has_text=numbers[1])).to_contain_text("已撤销")
+
+
+def test_a_form_beside_the_line_is_kept_while_it_is_typed(
+    open_as: Callable[..., Page], address: str, new_case: Callable[..., str]
+) -> None:
+    page = open_as("first")
+    where = f"{address}/cases/{new_case()}/matters?do=finding"
+    page.goto(where)
+    page.fill("#field-clause", "第三条")
+    expect(page.locator("#form [data-draft-state]")).to_contain_text("已存草稿")
+    _accessible(page)
+    page.goto(where)
+    expect(page.locator("#field-clause")).to_have_value("第三条")
+    page.get_by_role("button", name="丢掉草稿").click()
+    page.wait_for_url(re.compile("done=forgotten"))
+    expect(page.locator("#field-clause")).to_have_value("")

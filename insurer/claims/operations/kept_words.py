@@ -29,13 +29,23 @@ class KeptWords:
 
 
 def keep_words(
-    session: UnitSession, *, actor: Actor, claim_id: UUID, form: str, text: str, now: datetime
+    session: UnitSession,
+    *,
+    actor: Actor,
+    claim_id: UUID,
+    form: str,
+    text: str,
+    now: datetime,
+    most: int = LONGEST,
 ) -> datetime | None:
-    """Keep what is being written in a form of a case; nothing written keeps nothing. Returns since when."""
+    """Keep what is being written in a form of a case; nothing written keeps nothing. Returns since when.
+
+    ``most`` is how many signs are kept.
+    """
     require(actor, "claims.view")
     if actor.staff_id is None:
         raise Invalid("只有登录的职员能存草稿")
-    words = text.strip()[:LONGEST]
+    words = text.strip()[:most]
     if not words:
         drop_words(session, actor=actor, claim_id=claim_id, form=form)
         return None

@@ -11,6 +11,7 @@ from insurer.claims.operations.accidents import AccidentReport, report_accident
 from insurer.claims.operations.advances import decide_advance, propose_advance
 from insurer.claims.operations.agency_findings import Difference, raise_finding
 from insurer.claims.operations.archiving import close_case
+from insurer.claims.operations.kept_words import drop_words
 from insurer.claims.operations.payees import decide_payee, name_claimant, propose_payee
 from insurer.claims.operations.reviews import ReviewRequest, file_review
 from insurer.claims.operations.upstream import UpstreamAnswer, ask_upstream, note_upstream
@@ -29,6 +30,7 @@ from insurer.web.desk import (
     today,
 )
 from insurer.web.pages.claim_steps import with_name
+from insurer.web.pages.kept_words import fields_left, left_by_reader, matter_form
 from insurer.worklists.case_bar import case_id
 from insurer.worklists.letters import letters_of_case
 from insurer.worklists.matters import load_matters
@@ -43,10 +45,11 @@ ONE: Final = f"{paths.CASES}/<number>/matters"
 @page(blueprint, ONE, permission="claims.view")
 def matters(number: str) -> ResponseReturnValue:
     """Show what runs beside the main line of a case; one form is open."""
-    typed = {key: value[:40] for key, value in request.args.items() if key != "do"}
     do = request.args.get("do", "")
+    kept = left_by_reader(number, matter_form(do)) if do else None
+    typed = fields_left(kept) | {key: value[:40] for key, value in request.args.items() if key != "do"}
     view = load_matters(g.session, actor=g.actor, number=number, today=today(), do=do, typed=typed)
-    return show("claims/matters.html", view, "cases")
+    return show("claims/matters.html", view, "cases", kept=kept, keep=_keep(number, do))
 
 
 def form(part: str, do: str, *, permission: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -59,7 +62,9 @@ def form(part: str, do: str, *, permission: str) -> Callable[[Callable[..., None
         @page(blueprint, f"{ONE}/{part}", permission=permission, methods=["POST"], endpoint=act.__name__)
         def send(number: str, **ids: UUID) -> ResponseReturnValue:
             def run() -> str:
-                act(case_id(g.session, number), **ids)
+                claim_id = case_id(g.session, number)
+                act(claim_id, **ids)
+                drop_words(g.session, actor=g.actor, claim_id=claim_id, form=matter_form(do))
                 return paths.with_query(paths.case_href(number, "matters"), done="step")
 
             return act_once(run, lambda troubles, status: _again(number, do, troubles, status))
@@ -79,7 +84,12 @@ def _again(number: str, do: str, troubles: tuple[Trouble, ...], status: int) -> 
         typed={key: value[:4_000] for key, value in request.form.items()},
         troubles=with_name(number, troubles, status),
     )
-    return show("claims/matters.html", view, "cases", status=status)
+    kept = left_by_reader(number, matter_form(do))
+    return show("claims/matters.html", view, "cases", status=status, kept=kept, keep=_keep(number, do))
+
+
+def _keep(number: str, do: str) -> str:
+    return paths.case_href(number, f"words/{matter_form(do)}") if do else ""
 
 
 def _common(claim_id: UUID) -> dict[str, Any]:

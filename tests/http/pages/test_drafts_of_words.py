@@ -82,3 +82,41 @@ def test_an_empty_draft_is_none_and_a_strange_form_is_not_there(
     assert left(desk, number) == 0
     assert desk.send("first", page, f"/cases/{number}/words/other", {"opinion": WORDS}).status_code == 404
     assert desk.browser("bureau").post(f"/cases/{number}/words/decision").status_code == 403
+
+
+def test_a_form_of_the_matters_is_kept_field_by_field_and_gone_when_it_is_sent(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    number = new_case()
+    page, keep = f"/cases/{number}/matters?do=review", f"/cases/{number}/words/matter-review"
+    empty = desk.read("clerk", page)
+    assert f'data-keep="{keep}"' in empty and "还没有存草稿" in empty
+    names = re.findall(r'<textarea[^>]*name="(\w+)"', empty.split('id="form"')[1])
+    assert names
+    said = desk.send("clerk", page, keep, {names[0]: WORDS, "unheard": "x"})
+    assert (said.status_code, bool(re.fullmatch(r"\d\d:\d\d 已存草稿", said.text))) == (200, True)
+    again = desk.read("clerk", page)
+    assert f">{WORDS}</textarea>" in again and "已存草稿" in again
+    assert WORDS not in desk.read("clerk", f"/cases/{number}/matters?do=accident")
+    for other in ("first", "supervisor"):
+        assert WORDS not in desk.read(other, page)
+    assert left(desk, number) == 1
+    dropped = desk.send("clerk", page, keep, {"then": "forget"})
+    assert dropped.status_code == 303 and "do=review" in dropped.headers["Location"]
+    assert left(desk, number) == 0
+
+
+def test_a_finding_that_is_sent_takes_its_draft_away(desk: Desk, new_case: Callable[..., str]) -> None:
+    number = new_case()
+    page, keep = f"/cases/{number}/matters?do=finding", f"/cases/{number}/words/matter-finding"
+    shown = desk.read("first", page).split('id="form"')[1]
+    fields = dict.fromkeys(re.findall(r'<(?:textarea|input)[^>]*name="(\w+)"[^>]*>', shown), "")
+    typed = {name: WORDS for name in fields if name not in ("csrf_token", "form_key", "version", "opened")}
+    assert desk.send("first", page, keep, {**typed, "then": "draft"}).status_code == 303
+    assert left(desk, number) == 1
+    send = f"/cases/{number}/matters/findings"
+    assert desk.send("first", page, send, {"message": ""}).status_code == 422
+    assert left(desk, number) == 1
+    done = desk.send("first", page, send, {"payer": "critical_illness", "message": WORDS})
+    assert done.status_code == 303, done.text[:300]
+    assert left(desk, number) == 0

@@ -5,6 +5,9 @@ let running = false;
 let again = false;
 
 function stateOf(form) {
+  if ("keepAll" in form.dataset) {
+    return { state: form.querySelector("[data-draft-state]"), forget: form.querySelector("[data-forget]") };
+  }
   const field = Array.from(form.elements).find((one) => one.tagName === "TEXTAREA");
   const place = field?.parentElement;
   return { state: place?.querySelector("[data-draft-state]"), forget: place?.querySelector("[data-forget]") };
@@ -33,7 +36,7 @@ async function keep(form) {
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (event.target.tagName !== "TEXTAREA" || !form?.dataset.keep) return;
+  if (!form?.dataset.keep || (event.target.tagName !== "TEXTAREA" && !("keepAll" in form.dataset))) return;
   window.clearTimeout(waiting);
   waiting = window.setTimeout(() => keep(form), WAIT);
 });
