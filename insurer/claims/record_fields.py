@@ -115,6 +115,7 @@ LATER_PAYERS: Final = ("inclusive", "charity", "private")
 YES: Final = ("1", "001", "true", "是")
 NO: Final = ("0", "000", "false", "否")
 
+_PARTED: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 LARGEST_PLAIN: Final = Decimal(10) ** 12
@@ -135,7 +136,7 @@ def fen_from_text(text: str) -> int:
     value = _decimal(text.removeprefix("￥").removeprefix("¥"))
     if value is None:
         raise ValueError(wrong)
-    if abs(value) > MAX_FEN:
+    if abs(value) > MAX_FEN // 100:
         raise ValueError(f"“{text[:40]}”太大，请核对")
     return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
@@ -165,10 +166,13 @@ def folded(row: Raw) -> dict[str, Any]:
 def day_from_text(text: str) -> date:
     """Read a day, or the day in China of a moment; ``ValueError`` when it is neither.
 
-    Known forms: ``2026-03-01``, ``2026/03/01 08:00``, ``20260301``, ``20260301103000`` and ISO 8601 with
-    or without a zone.
+    Known forms: ``2026-03-01``, ``2026/3/1``, ``2026.3.1``, ``2026年3月1日``, ``2026/03/01 08:00``,
+    ``20260301``, ``20260301103000`` and ISO 8601 with or without a zone, in half or full width.
     """
-    plain = text.replace("/", "-")
+    plain = text.translate(FULL_WIDTH).strip()
+    if parted := _PARTED.fullmatch(plain):
+        return date(*map(int, parted.groups()))
+    plain = plain.replace("/", "-")
     if plain.isascii() and plain.isdigit() and len(plain) in (8, 12, 14):
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:8]}"
     moment = datetime.fromisoformat(plain)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
-from insurer.claims.record_fields import fen_from_text
+from insurer.claims.record_fields import day_from_text, fen_from_text
 from insurer.claims.records import SettlementRecord, read_record
 from insurer.claims.sheet_fields import (
     AMOUNTS,
@@ -18,7 +19,8 @@ from insurer.claims.sheet_fields import (
 )
 from insurer.claims.upstream import THIRD_PARTY
 from insurer.kernel.errors import Problem
-from insurer.kernel.money import display, to_yuan
+from insurer.kernel.money import display, parse_yuan, to_yuan
+from insurer.people.characters import FULL_WIDTH
 
 REGIONS: Final = {"changzhou-xinbei": "320411", "nantong": "320600"}
 """The insurance area of each scheme: a paper keyed in and the same record in a file have one key."""
@@ -47,20 +49,28 @@ class SheetOf:
 
 
 def read_sheet(
-    values: Mapping[str, str], lines: Sequence[Mapping[str, str]], whose: SheetOf, setl_id: str = ""
+    values: Mapping[str, str],
+    lines: Sequence[Mapping[str, str]],
+    whose: SheetOf,
+    setl_id: str = "",
+    *,
+    today: date,
 ) -> SheetRead:
-    """Read typed values; ``setl_id`` is that of the case whose sheet is corrected, which keeps it."""
+    """Read typed values; ``setl_id`` is that of the case whose sheet is corrected, which keeps it.
+
+    A paper in hand cannot be of a day after ``today``: a year typed wrong would decide about cover.
+    """
     sums = additions(values)
-    problems = _problems(values, sums)
+    problems = _problems(values, sums, today)
     raw = _raw(values, lines, whose, setl_id)
     record, found = read_record(raw, "")
     known = {problem.field for problem in problems}
-    problems += [_at_field(problem) for problem in found if problem.field not in known]
+    problems += [placed for placed in map(_at_field, found) if placed.field not in known]
     problems += _line_sums(values, lines)
     return SheetRead(None if problems else record, tuple(problems), sums)
 
 
-def _problems(values: Mapping[str, str], sums: Sequence[Addition]) -> list[Problem]:
+def _problems(values: Mapping[str, str], sums: Sequence[Addition], today: date) -> list[Problem]:
     found = []
     for group in GROUPS:
         for one in group.fields:
@@ -72,14 +82,18 @@ def _problems(values: Mapping[str, str], sums: Sequence[Addition]) -> list[Probl
                 found.append(Problem(one.name, f"{one.label}请从列出的里面选一个", code="choice"))
             elif one.kind == "amount" and text and _negative(text):
                 found.append(Problem(one.name, f"{one.label}不能小于零。冲销请用文件导入", code="sign"))
+            elif one.kind == "amount" and text and (words := _not_to_the_fen(text)):
+                found.append(Problem(one.name, f"{one.label}{words}", code="amount"))
     for payer, text in later_amounts(values).items():
         name = f"{payer}_amount"
         if not text:
             found.append(Problem(name, f"{LABELS[name]}多少没有填，请补上", code="missing"))
         elif _negative(text):
             found.append(Problem(name, f"{LABELS[name]}不能小于零，请核对", code="sign"))
+        elif words := _not_to_the_fen(text):
+            found.append(Problem(name, f"{LABELS[name]}{words}", code="amount"))
     named = {problem.field for problem in found}
-    found += [problem for problem in _dates(values) if problem.field not in named]
+    found += [problem for problem in _dates(values, today) if problem.field not in named]
     found += _invoice_total(values)
     if not values.get(AS_PRINTED) and not any(one.name in named for one in AMOUNTS):
         found += [
@@ -104,16 +118,39 @@ def _negative(text: str) -> bool:
         return False
 
 
-def _dates(values: Mapping[str, str]) -> list[Problem]:
-    begin, end, settled = (values.get(name, "").strip() for name in ("begndate", "enddate", "setl_time"))
-    plain = [text for text in (begin, end, settled) if text]
-    if not all(len(text) == 10 and text[4] == text[7] == "-" for text in plain):
-        return []  # other spellings are read, and named, by the record's own rules
+def _not_to_the_fen(text: str) -> str:
+    """Say why this is no amount that a person types: to round is for the floats of a sending program."""
+    plain = text.translate(FULL_WIDTH).replace(",", "").removeprefix("￥").removeprefix("¥")
+    try:
+        fen_from_text(text)
+        parse_yuan(plain)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _dates(values: Mapping[str, str], today: date) -> list[Problem]:
+    days = {name: _day(values.get(name, "")) for name in ("begndate", "enddate", "setl_time")}
+    late = [
+        Problem(name, f"{word}还没有到（今天是 {today}），请核对年份和月份", code="future")
+        for name, word in (("begndate", "入院或就诊日期"), ("enddate", "出院日期"), ("setl_time", "结算日期"))
+        if (day := days[name]) is not None and day > today
+    ]
+    begin, end, settled = days.values()
+    if late:
+        return late
     if begin and end and end < begin:
         return [Problem("enddate", "出院日期早于入院日期，请核对", code="order")]
     if begin and settled and settled < begin:
         return [Problem("setl_time", "结算日期早于入院或就诊日期，请核对", code="order")]
     return []
+
+
+def _day(text: str) -> date | None:
+    try:
+        return day_from_text(text.strip())
+    except (ValueError, OverflowError):
+        return None  # named by the record's own rules
 
 
 def _invoice_total(values: Mapping[str, str]) -> list[Problem]:
@@ -156,7 +193,13 @@ def _line_sums(values: Mapping[str, str], lines: Sequence[Mapping[str, str]]) ->
 
 def _at_field(problem: Problem) -> Problem:
     """Return a record's problem at the field of the form that it is about, with the paper's words."""
-    places = {"fixmedins": "hospital", "unsplit": "inclusive_amount", "invoice": "bill_no"}
+    places = {
+        "fixmedins": "hospital",
+        "unsplit": "inclusive_amount",
+        "invoice": "bill_no",
+        "fund_pay_sumamt": "hifp_pay",
+        "psn_part_amt": "psn_cash_pay",
+    }
     name = places.get(problem.field, problem.field)
     if "明细" in problem.where:
         return Problem("lines_text", f"{problem.where.strip()}：{problem.message}", code=problem.code)

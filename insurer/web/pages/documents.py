@@ -108,7 +108,8 @@ def _correct(person_id: UUID, number: str) -> bool:
     if settlement is None:
         raise Conflict("这件的结算已经冲销，没有可以改的结算单")
     whose = SheetOf(found.claim.scheme, open_certno(g.session, person_id), found.person.name)
-    read = read_sheet(_typed(), current_lines(g.session, settlement.id), whose, settlement.setl_id)
+    lines = current_lines(g.session, settlement.id)
+    read = read_sheet(_typed(), lines, whose, settlement.setl_id, today=today())
     if read.record is None:
         raise Invalid("有几处要改", read.problems)
     changed = correct_sheet(

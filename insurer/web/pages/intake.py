@@ -257,7 +257,7 @@ def _read(values: dict[str, str], lines: Lines) -> SheetRead:
             papers.append({"kind": code, "pages": pages, "form": values.get(f"form_{code}") or "original"})
     if not papers:
         problems.append(Problem("papers", "没有勾选收到的材料，请对照清单勾选"))
-    read = read_sheet(values, lines.rows, SheetOf(scheme(), number, name, papers))
+    read = read_sheet(values, lines.rows, SheetOf(scheme(), number, name, papers), today=today())
     together = (*problems, *(one for one in read.problems if one.field != "psn_name" or not problems))
     return SheetRead(None if together else read.record, together, read.sums)
 

@@ -22,6 +22,7 @@ from insurer.claims.records import SettlementRecord
 from insurer.claims.sheet_lines import lines_of_text
 from insurer.claims.sheet_reading import SheetOf, read_sheet
 from insurer.claims.tables import Claim, Decision, IntakeDraft, Paper, Settlement
+from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, NotAllowed, NotFound
 from insurer.platform.audit import Actor, AuditEntry
 from insurer.platform.db import UnitSession
@@ -35,7 +36,7 @@ ALL = [{"kind": kind, "pages": "2", "form": "original"} for kind in (*PAPERS, "i
 
 def _record(papers: list[dict[str, str]] | None = None, **changes: str) -> SettlementRecord:
     whose = SheetOf(SCHEME, ZHANG, "张桂芳", ALL if papers is None else papers)
-    read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, whose)
+    read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, whose, today=business_day(NOW))
     assert read.record is not None, read.problems
     return read.record
 

@@ -1,5 +1,7 @@
 """A settlement sheet as it is typed: sums in words, lines from a table, every problem at its field."""
 
+from datetime import date
+
 import pytest
 
 from insurer.claims.rules import required_papers
@@ -10,11 +12,12 @@ from insurer.worklists.settlement_sheet import values_of
 from tests.factories.desk import ZHANG
 from tests.factories.sheets import LINES_TEXT, sheet
 
+TODAY = date(2026, 11, 28)
 WHOSE = SheetOf("changzhou-xinbei", ZHANG, "张桂芳")
 
 
 def _read(**changes: object) -> SheetRead:
-    return read_sheet(sheet(**changes), (), WHOSE)
+    return read_sheet(sheet(**changes), (), WHOSE, today=TODAY)
 
 
 def _said(read: SheetRead) -> dict[str, str]:
@@ -22,7 +25,7 @@ def _said(read: SheetRead) -> dict[str, str]:
 
 
 def test_a_sound_sheet_is_the_record_that_a_file_would_bring() -> None:
-    read = read_sheet(sheet(), lines_of_text(LINES_TEXT).rows, WHOSE)
+    read = read_sheet(sheet(), lines_of_text(LINES_TEXT).rows, WHOSE, today=TODAY)
     assert read.problems == ()
     record = read.record
     assert record is not None
@@ -80,9 +83,17 @@ def test_a_paper_that_does_not_add_up_itself_can_be_taken_as_it_is() -> None:
         ({"hifmi_pay": ""}, "hifmi_pay", "大病保险没有金额，没有发生请填 0.00"),
         ({"hifp_pay": "二万七"}, "hifp_pay", "不是金额，请写成 1234.50 这样的数字"),
         ({"hifp_pay": "-1"}, "hifp_pay", "基本医疗统筹不能小于零"),
+        ({"hifp_pay": "1000000000000.01"}, "hifp_pay", "太大，请核对"),
         ({"setl_time": "2026-02-30"}, "setl_time", "不是日期"),
         ({"enddate": "2026-01-15"}, "enddate", "出院日期早于入院日期，请核对"),
         ({"setl_time": "2026-01-15"}, "setl_time", "结算日期早于入院或就诊日期，请核对"),
+        ({"setl_time": "2026-11-29"}, "setl_time", "结算日期还没有到（今天是 2026-11-28）"),
+        ({"setl_time": "２０９９／１／１"}, "setl_time", "结算日期还没有到"),
+        ({"enddate": "2027.2.15"}, "enddate", "出院日期还没有到"),
+        ({"begndate": "20260216"}, "enddate", "出院日期早于入院日期，请核对"),
+        ({"fulamt_ownpay_amt": "1e4"}, "fulamt_ownpay_amt", "全自费“1e4”不是金额"),
+        ({"overlmt_selfpay": "433.104"}, "overlmt_selfpay", "的小数超过两位，金额只能到分"),
+        ({"inclusive_amount": "4000.001"}, "inclusive_amount", "的小数超过两位，金额只能到分"),
         ({"med_type": ""}, "med_type", "医疗类别没有填，请补上"),
         ({"med_type": "88"}, "med_type", "医疗类别请从列出的里面选一个"),
         ({"hospital": ""}, "hospital", "医疗机构没有填，请补上"),
@@ -99,6 +110,21 @@ def test_every_slip_is_named_at_its_own_field(changes: dict[str, str], field: st
     assert words in _said(read)[field]
 
 
+@pytest.mark.parametrize(
+    "typed", ["20260215", "2026/2/15", "2026.02.15", "2026年2月15日", "２０２６－０２－１５"]
+)
+def test_a_day_may_be_typed_as_people_write_days(typed: str) -> None:
+    read = _read(setl_time=typed, enddate=typed)
+    assert read.problems == ()
+    assert read.record is not None
+    assert read.record.settled_on == date(2026, 2, 15)
+
+
+def test_what_a_sender_never_typed_is_not_blamed_on_the_number_of_the_settlement() -> None:
+    said = _said(_read(hifp_pay="999999999999", hifmi_pay="999999999999.99", as_printed="1"))
+    assert set(said) == {"hifp_pay"}
+
+
 def test_a_paper_without_a_number_is_known_by_its_invoice() -> None:
     record = _read(setl_id="").record
     assert record is not None
@@ -107,7 +133,7 @@ def test_a_paper_without_a_number_is_known_by_its_invoice() -> None:
 
 def test_lines_that_do_not_add_up_are_named_with_how_many_there_are() -> None:
     lines = lines_of_text(LINES_TEXT.replace("49279.37\t甲类", "49279.00\t甲类")).rows
-    read = read_sheet(sheet(), lines, WHOSE)
+    read = read_sheet(sheet(), lines, WHOSE, today=TODAY)
     assert _said(read)["lines_text"] == (
         "明细 3 行的金额相加是 60,879.00 元，比“医疗总费用”少 0.37 元。请看是不是漏了行"
     )
@@ -151,7 +177,7 @@ def test_what_each_later_payer_paid_has_a_field_of_its_own() -> None:
         third_party="settled",
         third_party_amount="300",
     )
-    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE)
+    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE, today=TODAY)
     assert read.record is not None, read.problems
     assert read.record.facts["later_payers"] == [
         {"payer": "inclusive", "unsplit": "4000.00"},
@@ -174,7 +200,7 @@ def test_what_each_later_payer_paid_has_a_field_of_its_own() -> None:
 
 def test_a_third_partys_payment_asks_for_no_decision_of_an_insurer() -> None:
     typed = sheet(third_party="settled", third_party_amount="300", inclusive="none")
-    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE)
+    read = read_sheet(typed, lines_of_text(LINES_TEXT).rows, WHOSE, today=TODAY)
     assert read.record is not None, read.problems
     papers = required_papers("inpatient", read.record.facts)
     assert "accident_statement" in papers and "private_decision" not in papers
@@ -194,12 +220,14 @@ def test_a_third_partys_payment_asks_for_no_decision_of_an_insurer() -> None:
     ],
 )
 def test_what_later_payers_paid_is_checked(changes: dict[str, str], field: str, words: str) -> None:
-    read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, WHOSE)
+    read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, WHOSE, today=TODAY)
     assert read.record is None
     assert [one.message for one in read.problems if one.field == field and words in one.message]
 
 
 def test_an_amount_beside_a_payer_that_paid_nothing_does_not_count() -> None:
-    read = read_sheet(sheet(charity="pending", charity_amount="99999"), lines_of_text(LINES_TEXT).rows, WHOSE)
+    read = read_sheet(
+        sheet(charity="pending", charity_amount="99999"), lines_of_text(LINES_TEXT).rows, WHOSE, today=TODAY
+    )
     assert read.record is not None
     assert read.sums[2].agrees
