@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select
 
 from insurer.accounts.permissions import require
-from insurer.claims.lifecycle import CALCULABLE, WORDS, State
+from insurer.claims.lifecycle import CALCULABLE, OPEN_STATES, WORDS, State
 from insurer.claims.operations.calculation import calculate_claims
 from insurer.claims.operations.corrections import key_of, known_settlements
 from insurer.claims.operations.duplicates import (
@@ -68,17 +68,19 @@ def register_at_counter(
 ) -> tuple[UUID, str]:
     """Make a case of a sheet that was keyed in; returns its id and number and orders its receipt.
 
-    The same intake as for files and programs. The same sheet again gives the case that it made.
-    :class:`Duplicated` names what came before (invoice, stay) unless ``duplicate_reason`` says why the case
-    is made all the same; :class:`Conflict` when the settlement's number is taken by another content.
+    The same intake as for files and programs. The same sheet again gives the case that it made, while that is
+    still open. :class:`Duplicated` names what came before (invoice, stay) unless ``duplicate_reason`` says
+    why the case is made all the same, and always where the settlement's number is taken: by another content,
+    or by a case that is over and would have to be reopened.
     """
     require(actor, "claims.register")
     known = known_settlements(session, scheme, [key_of(record)]).get(key_of(record))
     if known is not None:
-        number = session.scalars(select(Claim.case_no).where(Claim.id == known.claim_id)).one()
-        if bytes(known.content_hash) != record.content_hash:
-            raise Duplicated([_taken(session, known.claim_id, number)])
-        return known.claim_id, number
+        claim = session.scalars(select(Claim).where(Claim.id == known.claim_id)).one()
+        same = bytes(known.content_hash) == record.content_hash
+        if not same or State(claim.state) not in OPEN_STATES:
+            raise Duplicated([_taken(claim, same)])
+        return claim.id, claim.case_no
     hits = duplicates_of(session, scheme, record)
     if hits and not duplicate_reason.strip():
         raise Duplicated(hits)
@@ -105,10 +107,17 @@ def duplicates_of(
     return list({hit.case_no: hit for hit in reversed(hits)}.values())[::-1]
 
 
-def _taken(session: UnitSession, claim_id: UUID, number: str) -> DuplicateHit:
-    state = session.scalars(select(Claim.state).where(Claim.id == claim_id)).one()
-    words = f"这个结算流水号已经在 {number} 里登记过，内容和您填的不同。要更正，请在那一件的材料页改。"
-    return DuplicateHit("settlement", number, state, words)
+def _taken(claim: Claim, same: bool) -> DuplicateHit:
+    """Say what to do about a settlement that has its case: it is one case, however often it is filed."""
+    number, state = claim.case_no, State(claim.state)
+    if state in OPEN_STATES:
+        words = f"这个结算流水号已经在 {number} 里登记过，内容和您填的不同。要更正，请在那一件的材料页改。"
+    else:
+        words = (
+            f"这个结算流水号的案件是 {number}，现在“{WORDS[state].word}”。要再办，请复核人打开那一件点“重开”"
+        )
+        words += "。" if same else "，重开后在材料页更正成您填的内容。"
+    return DuplicateHit("settlement", number, claim.state, words)
 
 
 def correct_sheet(

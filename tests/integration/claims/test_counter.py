@@ -5,7 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
-from insurer.claims.lifecycle import State
+from insurer.claims.lifecycle import Action, State
 from insurer.claims.operations.counter import (
     correct_sheet,
     discard_draft,
@@ -17,6 +17,7 @@ from insurer.claims.operations.counter import (
 )
 from insurer.claims.operations.deciding import propose
 from insurer.claims.operations.duplicates import Duplicated
+from insurer.claims.operations.moves import act
 from insurer.claims.operations.papers import check_papers
 from insurer.claims.records import SettlementRecord
 from insurer.claims.sheet_lines import lines_of_text
@@ -81,6 +82,22 @@ def test_the_number_of_another_content_leads_to_its_case(session: UnitSession, c
     assert [hit.how for hit in refused.value.hits] == ["settlement"]
 
 
+def test_a_settlement_whose_case_is_over_is_to_be_reopened_there(session: UnitSession, clerk: Actor) -> None:
+    first = _register(session, clerk, _record())
+    act(session, actor=clerk, claim_id=first, action=Action.WITHDRAW, now=NOW, reason="等慈善款到账")
+    said = []
+    for record in (_record(), _record(maf_pay="11000", psn_cash_pay="22879.37")):
+        with pytest.raises(Duplicated) as refused:
+            _register(session, clerk, record, duplicate_reason="照样登记")
+        said += [(hit.how, hit.state, hit.words) for hit in refused.value.hits]
+    over = "这个结算流水号的案件是 XB2026-000001，现在“已撤销”。要再办，请复核人打开那一件点“重开”"
+    assert said == [
+        ("settlement", "withdrawn", f"{over}。"),
+        ("settlement", "withdrawn", f"{over}，重开后在材料页更正成您填的内容。"),
+    ]
+    assert session.scalar(select(func.count()).select_from(Claim)) == 1
+
+
 def test_an_invoice_that_another_case_carries_needs_a_reason(session: UnitSession, clerk: Actor) -> None:
     invoice = {"bill_code": "32060126", "bill_no": "0012345678", "check_code": ""}
     take_in(session, clerk, raw_record("s1", invoice=invoice))
@@ -115,9 +132,6 @@ def test_the_same_stay_under_another_invoice_is_found_and_another_day_is_not(
 
 
 def test_a_withdrawn_case_is_no_duplicate(session: UnitSession, clerk: Actor) -> None:
-    from insurer.claims.lifecycle import Action
-    from insurer.claims.operations.moves import act
-
     first = _register(session, clerk, _record())
     act(session, actor=clerk, claim_id=first, action=Action.WITHDRAW, now=NOW, reason="人号登错")
     assert _register(session, clerk, _record(setl_id="", **{"bill_code": "32060127"})) != first
