@@ -42,6 +42,10 @@ INSTRUCTION_WORDS: Final = {
 }
 BATCH_WORDS: Final = {"open": "待放行", "filed": "等回盘", "closed": "已完成"}
 _REASONS: Final = {"approved": "同意给付", "paid": "银行已付", "returned": "银行退回", "recalled": "撤回"}
+_BOUNCED: Final = (
+    "先核对户名和账号。名册里的账户有错，请发送单位在名册里更正；要付给别的账户，更改收款人，由另一个人核对。"
+    "改好以后由财务重付。"
+)
 
 
 def load_case_payment(session: UnitSession, *, actor: Actor, number: str, today: date) -> CasePaymentPage:
@@ -64,7 +68,9 @@ def load_case_payment(session: UnitSession, *, actor: Actor, number: str, today:
     )
     if not account:
         facts = [SideRow("收款账户", "没有，请补登", shape="triangle", tone="amber")]
-    may_repay = claim.state == State.BOUNCED.value and holds(actor, "payments.batch")
+    bounced = claim.state == State.BOUNCED.value
+    may_repay = bounced and holds(actor, "payments.batch")
+    may_change = bounced and holds(actor, "payees.propose")
     return CasePaymentPage(
         bar=bar_of(found, part="付款", actor=actor, today=today),
         payments=tuple(_payment(one, held, batch, number, due) for one, held, batch in rows),
@@ -72,6 +78,10 @@ def load_case_payment(session: UnitSession, *, actor: Actor, number: str, today:
         empty_note="还没有付款。决定同意给付以后，这里会有付款单。",
         payee_facts=tuple(facts),
         repay_action=paths.case_href(number, "repay") if may_repay else "",
+        bounced_note=_BOUNCED if bounced else "",
+        payee_href=f"{paths.with_query(paths.case_href(number, 'matters'), do='payee')}#form"
+        if may_change
+        else "",
         version=str(claim.version),
     )
 

@@ -12,6 +12,7 @@ from insurer.claims.operations.moves import PLAIN
 from insurer.claims.record_fields import MED_TYPES
 from insurer.claims.rules import HOLD_WORDS, VISIT_WORDS, missing_papers, paper_list
 from insurer.claims.tables import Claim, Decision, Paper, PaperRequest, Settlement
+from insurer.kernel.dates import business_day
 from insurer.kernel.money import display, parse_yuan
 from insurer.notices.tables import Notice
 from insurer.payments.operations.payees import account_of
@@ -96,7 +97,7 @@ def _asked(session: UnitSession, claim: Claim) -> Sequence[str]:
 
 def _facts(claim: Claim, lacking: Sequence[str], number: str) -> tuple[SideRow, ...]:
     rows = [
-        SideRow("收到", f"{claim.received_at:%Y-%m-%d}，{_CHANNELS.get(claim.channel, claim.channel)}"),
+        SideRow("收到", f"{business_day(claim.received_at)}，{_CHANNELS.get(claim.channel, claim.channel)}"),
         SideRow("录入", claim.entered_by_name or "系统"),
         SideRow("类别", VISIT_WORDS.get(claim.visit, claim.visit)),
         SideRow("保险年度", str(claim.year)),
@@ -216,6 +217,8 @@ def _next_step(
         return Link("送复核", decision), claim.hint
     if state is State.PROPOSED and holds(actor, "claims.approve"):
         return Link("复核并决定", decision), f"拟付 {display(claim.benefit_fen)} 元"
+    if state is State.BOUNCED:
+        return Link("看退汇和收款账户", paths.case_href(number, "payment")), claim.hint
     return None, claim.hint or TODO.get(state, "")
 
 

@@ -102,7 +102,9 @@ def refusal_of(actor: Actor, found: Signatures, weights: Sequence[str]) -> str:
     if state is not State.PROPOSED:
         return ""
     if not holds(actor, "claims.approve"):
-        return f"这件要由复核或主管决定。{_who(found)}" if holds(actor, "claims.propose") else ""
+        if not holds(actor, "claims.propose"):
+            return ""
+        return f"{_ranked(found) or '这件要由复核或主管决定。'}{_who(found)}"
     made = found.makers.get(actor.person)
     if made is not None:
         return f"{MADE_WORDS[made]}，要由别人复核。{_who(found)}"
@@ -110,11 +112,20 @@ def refusal_of(actor: Actor, found: Signatures, weights: Sequence[str]) -> str:
         late = f"，已超时 {found.overdue_days} 天" if found.overdue_days else ""
         return f"这件指定由{found.named or '另一位同事'}复核{late}。要换人，请主管先改派并写明原因。"
     if not holds(actor, "claims.approve_large"):
-        if found.large and (found.endorsed or not found.two):
-            return f"这件到了 {found.tiers.large_words}，要由主管决定。{_who(found)}"
+        if ranked := _ranked(found):
+            return f"{ranked}{_who(found)}"
         if "settled" in weights:
             return "这件在年度清算以后才申请，要由主管决定。请转主管。"
     return ""
+
+
+def _ranked(found: Signatures) -> str:
+    """Say that the next signature is a supervisor's; empty when a reviewer may give it."""
+    if not found.large or (found.two and not found.endorsed):
+        return ""
+    if found.two:
+        return f"这件到了 {found.tiers.two_words}，已有一人同意，要由另一位主管决定。"
+    return f"这件到了 {found.tiers.large_words}，要由主管决定。"
 
 
 def _who(found: Signatures) -> str:
@@ -156,7 +167,10 @@ def _agree(found: Signatures, decision: Decision, amount: str) -> DecisionChoice
 
 
 def people_of(actor: Actor, found: Signatures) -> tuple[Moment, ...]:
-    """Return the strip: entered, proposed, checked, supervisor; an empty cell says why it is empty."""
+    """Return the strip: entered, proposed, checked, supervisor; an empty cell says why it is empty.
+
+    Where two agree one after the other, the third cell is the first of them and the supervisor's the second.
+    """
     claim, state = found.claim, State(found.claim.state)
     last: dict[str, DecisionStep] = {}
     for step in found.steps:
@@ -165,22 +179,23 @@ def people_of(actor: Actor, found: Signatures) -> tuple[Moment, ...]:
             last[word] = step
     entered_by_reader = claim.entered_by == actor.person
     cells = [Moment("录入", claim.entered_by_name, claim.received_at, is_reader=entered_by_reader)]
-    words = [("初审", "claims.propose"), ("复核", "claims.approve")]
+    words = [("初审", "初审", "claims.propose")]
     if found.two:
-        words.insert(1, ("先行同意", "claims.approve"))
-    for word, role in words:
-        signed = last.get(word)
+        words += [("先行同意", "先行同意", "claims.approve"), ("主管", "复核", "claims.approve_large")]
+    else:
+        words.append(("复核", "复核", "claims.approve"))
+    for word, signed_as, role in words:
+        signed = last.get(signed_as)
         if signed is not None:
             mine = signed.actor_id == actor.person
             cells.append(Moment(word, signed.actor_name, signed.at, is_reader=mine))
         else:
             cells.append(_open_cell(actor, found, word, role, state))
-    cells.append(_supervisor(found))
-    return tuple(cells)
+    return tuple(cells) if found.two else (*cells, _supervisor(found))
 
 
 def _open_cell(actor: Actor, found: Signatures, word: str, role: str, state: State) -> Moment:
-    turn = "先行同意" if found.two and not found.endorsed else "复核"
+    turn = ("主管" if found.endorsed else "先行同意") if found.two else "复核"
     if state is State.PROPOSED and word == turn:
         if found.named:
             late = f"，超时 {found.overdue_days} 天" if found.overdue_days else ""
@@ -190,13 +205,13 @@ def _open_cell(actor: Actor, found: Signatures, word: str, role: str, state: Sta
             return Moment(word, actor.name, note="没有经手过这件", is_reader=True)
         if found.overdue_days:
             return Moment(word, note=f"还没有人复核，超时 {found.overdue_days} 天")
+    if word == "主管":
+        return Moment(word, note=f"还没有，第二个同意的人（到了 {found.tiers.two_words}）")
     who = "、".join(ROLE_WORDS[one] for one in ROLE_WORDS if one in PERMISSIONS[role])
     return Moment(word, note=f"还没有，由{who}办")
 
 
 def _supervisor(found: Signatures) -> Moment:
-    if found.two:
-        return Moment("主管", note=f"需要，两人先后同意（到了 {found.tiers.two_words}）")
     if found.large:
         return Moment("主管", note=f"需要（到了 {found.tiers.large_words}）")
     return Moment("主管", note=f"不需要（不到 {found.tiers.large_words}）")

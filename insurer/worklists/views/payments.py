@@ -46,6 +46,10 @@ class CasePaymentPage:
     empty_note: str = ""
     payee_facts: tuple[SideRow, ...] = ()
     repay_action: str = ""
+    bounced_note: str = ""
+    """What to do about a payment that the bank returned; empty when none was."""
+    payee_href: str = ""
+    """Where the reader may change who is paid, on such a case."""
     version: str = ""
 
 
