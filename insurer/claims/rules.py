@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from insurer.kernel.money import display, parse_yuan
 
@@ -100,6 +100,10 @@ class PaperList:
     def on(self, day: date) -> DatedList:
         """Return the list for settlements of a day; days before the first list use the first."""
         return next((one for one in self.lists if one.since <= day), self.lists[-1])
+
+
+OTHER_PAPER: Final = "other"
+"""The kind of papers that the list does not name; who asks for one says in words what it is."""
 
 
 @cache

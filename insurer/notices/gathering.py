@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.claims.calendar import pay_terms
-from insurer.claims.rules import paper_list
+from insurer.claims.rules import OTHER_PAPER, paper_list
 from insurer.claims.tables import Claim, Decision, DecisionStep, Paper, PaperRequest, Settlement
 from insurer.claims.tracks.tables import Review
 from insurer.claims.working_days import calendar_in_force
@@ -109,7 +109,7 @@ def missing_papers_facts(session: UnitSession, claim: Claim, request: PaperReque
     kinds = paper_list().kinds
     papers = tuple(
         letters.WantedPaper(
-            what=kinds[code].word,
+            what=(request.reason if code == OTHER_PAPER else "") or kinds[code].word,
             why=kinds[code].why or "核对案情要用",
             instead=kinds[code].substitute or "请打电话问我们",
             issuer=kinds[code].issuer or "请打电话问我们",

@@ -12,7 +12,7 @@ from insurer.claims.lifecycle import CALCULABLE, WORDS, State
 from insurer.claims.operations.counter import CHANNEL, Draft, draft_of_case
 from insurer.claims.operations.duplicates import DuplicateHit, filed_before, paper_word
 from insurer.claims.paper_files.kinds import ACCEPTED_ENDINGS, SHOWN_INLINE
-from insurer.claims.rules import missing_papers, needed_papers, paper_list
+from insurer.claims.rules import OTHER_PAPER, missing_papers, needed_papers, paper_list
 from insurer.claims.tables import Claim, FeeLine, Paper, RemovedPaper, Settlement
 from insurer.kernel.errors import NotFound
 from insurer.kernel.money import display, parse_yuan
@@ -267,7 +267,12 @@ def load_asking(
     return views.AskPapersPage(
         bar=bar_of(found, part="材料", actor=actor, today=today),
         choices=tuple(
-            Choice(code, f"{kind.word}：{kind.why}" if kind.why else kind.word, code in lacking)
+            Choice(
+                code,
+                (f"{kind.word}：{kind.why}" if kind.why else kind.word)
+                + ("（已收到）" if code in kinds and code != OTHER_PAPER else ""),
+                code in lacking,
+            )
             for code, kind in paper_list().asked_for.items()
         ),
         action=paths.case_href(number, "ask"),

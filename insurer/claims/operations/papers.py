@@ -1,9 +1,10 @@
 """Papers: taking them in, checking that all are there, asking once for what is missing."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,7 +20,7 @@ from insurer.claims.operations.duplicates import (
 from insurer.claims.operations.moves import lock_claim, lock_claims, move, next_hint
 from insurer.claims.operations.terms import recount
 from insurer.claims.paper_files.admitting import AdmittedFile, PaperFile, admitted
-from insurer.claims.rules import hint, missing_papers, paper_list
+from insurer.claims.rules import OTHER_PAPER, hint, missing_papers, paper_list
 from insurer.claims.tables import Claim, Paper, PaperRequest, RemovedPaper, Settlement
 from insurer.claims.tracks.facts import NOTHING, beside
 from insurer.claims.working_days import calendar_in_force
@@ -34,6 +35,11 @@ from insurer.platform.ids import new_id
 from insurer.platform.jobs import ISSUE_NOTICE
 from insurer.platform.outbox import Work, note_work
 from insurer.platform.storage import Storage, keep_file
+
+MOST_OTHER: Final = 60
+"""Characters that fit the letter's table for what the other papers are."""
+
+_LONG_NUMBER: Final = re.compile(r"\d{15,}")
 
 
 def add_papers(
@@ -203,13 +209,19 @@ def request_papers(
 ) -> UUID:
     """Ask for the named papers; :class:`Conflict` when a request is already open (one notice names all).
 
-    A second notice of a case says why (:class:`Invalid`), and stops the clock for a ``new_fact`` only: what
-    could have been asked for at once is at the insurer's expense (Insurance Law, article 22).
+    Under ``reason`` stands what the other papers are: the letter names them in these words. A second notice
+    of a case says why (:class:`Invalid`), and stops the clock for a ``new_fact`` only: what could have been
+    asked for at once is at the insurer's expense (Insurance Law, article 22).
     """
     require(actor, "claims.accept")
     unknown = [kind for kind in kinds if kind not in paper_list().kinds]
     if unknown or not kinds:
-        raise Invalid("请选择要补的材料", (Problem("kinds", "没有选择要补的材料，或有不认识的种类"),))
+        words = (
+            "有一种材料不在材料清单里，请重新勾选" if unknown else "还没有勾选要补的材料，请勾选缺的每一种"
+        )
+        raise Invalid("请选择要补的材料", (Problem("kinds", words),))
+    if OTHER_PAPER in kinds and (words := _unnamed(reason)):
+        raise Invalid("请写清要补什么", (Problem("reason", words),))
     claim = lock_claim(session, claim_id, version=version)
     open_one = select(PaperRequest.id).where(
         PaperRequest.claim_id == claim.id, PaperRequest.answered_on.is_(None)
@@ -290,6 +302,17 @@ def _missing(session: UnitSession, claims: Sequence[Claim]) -> dict[UUID, list[s
         )
         for claim in claims
     }
+
+
+def _unnamed(words: str) -> str:
+    """Say why words do not tell the claimant which other papers to bring; empty when they do."""
+    if not words.strip():
+        return "选了“其他材料”，请在补充说明里写清是什么，通知书上照这句话印"
+    if len(words.strip()) > MOST_OTHER:
+        return f"其他材料要印在通知书的一格里，最多 {MOST_OTHER} 字，现在 {len(words.strip())} 字"
+    if _LONG_NUMBER.search(words):
+        return "这句话要印在通知书上，请去掉完整的证件号、卡号"
+    return ""
 
 
 def _request_row(

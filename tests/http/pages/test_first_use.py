@@ -1,5 +1,6 @@
 """What somebody meets who uses the desk for the first time: days in China, the next step, a way on."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -81,3 +82,18 @@ def test_whoever_sees_a_returned_payment_reads_what_to_do(desk: Desk, new_case: 
 def test_a_settlement_without_lines_is_not_said_to_agree(desk: Desk, new_case: Callable[..., str]) -> None:
     text = desk.read("clerk", f"/cases/{new_case(feedetail=[])}/calculation")
     assert "没有费用明细" in text and "相符</span>" not in text.split('id="lines"')[1].split("</div>")[0]
+
+
+def test_who_asks_for_papers_sees_which_are_there_and_what_is_left_to_choose(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    page = f"/cases/{new_case()}/ask"
+    text = desk.read("clerk", page)
+    assert re.search(r"医疗收费票据[^<]*（已收到）", text)
+    assert not re.search(r"死亡证明[^<]*（已收到）", text)
+    answer = desk.send("clerk", page, page, {})
+    assert answer.status_code == 422
+    assert "还没有勾选要补的材料" in answer.text
+    answer = desk.send("clerk", page, page, {"kinds": ["other"]})
+    assert answer.status_code == 422
+    assert "请在补充说明里写清是什么" in answer.text

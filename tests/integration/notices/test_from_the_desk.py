@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from insurer.claims.operations.deciding import recall
 from insurer.claims.operations.papers import request_papers
-from insurer.kernel.errors import Conflict
+from insurer.kernel.errors import Conflict, Invalid
 from insurer.notices.operations import (
     issue_enrolment_notices,
     issue_for_claim,
@@ -102,6 +102,30 @@ def test_a_request_for_papers_becomes_a_letter_and_a_receipt_can_follow(world: A
     text = letter_of(world, {"kind": "receipt", "claim_id": str(claim_id)})
     assert "收到方式窗口递交" in text
     assert f"一共{len(desk.PAPERS)}份" in text
+
+
+def test_another_paper_is_asked_for_in_the_words_of_the_desk(world: Any) -> None:
+    clerk = desk.hire(world.session, "zhou", "clerk")
+    desk.put_on_roster(world.session, world.storage, [(desk.ZHANG, "张桂芳")])
+    (claim_id,) = desk.take_in(world.session, clerk, desk.raw_record("S1")).new
+
+    def ask(reason: str) -> None:
+        request_papers(
+            world.session, actor=clerk, claim_id=claim_id, kinds=["other"], reason=reason, now=desk.NOW
+        )
+
+    for reason, words in (
+        ("", "写清是什么"),
+        ("户" * 61, "最多 60 字，现在 61 字"),
+        (f"身份证 {desk.ZHANG} 的复印件", "请去掉完整的证件号、卡号"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            ask(reason)
+        assert [one.field for one in refused.value.problems] == ["reason"]
+        assert words in refused.value.problems[0].message
+    ask("村委会开的外出务工证明")
+    (payload,) = ordered(world, ISSUE_NOTICE)
+    assert "村委会开的外出务工证明" in letter_of(world, payload)
 
 
 def test_a_roster_orders_one_enrolment_letter_a_person(world: Any) -> None:
