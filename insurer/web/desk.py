@@ -15,9 +15,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from insurer.claims.operations.intake import CASE_PREFIX
+from insurer.claims.record_fields import day_from_text
 from insurer.kernel.dates import business_day, parse_date
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from insurer.kernel.money import display, parse_yuan
+from insurer.people.characters import FULL_WIDTH
 from insurer.web.forms import once_per_form
 from insurer.web.kept import FIELD as KEPT
 from insurer.web.layout import DENSITY, page_shell, registers
@@ -220,11 +222,11 @@ def form_text(name: str, most: int = 500) -> str:
 
 def form_amount(name: str) -> int | None:
     """Return an amount of the form in fen, ``None`` when it is empty; :class:`Invalid` says how."""
-    text = form_text(name, 30).replace(",", "").replace("，", "")
+    text = form_text(name, 30).translate(FULL_WIDTH).replace(",", "").lstrip("￥¥")
     if not text:
         return None
     try:
-        return parse_yuan(text if "." in text else f"{text}.00")
+        return parse_yuan(text)
     except ValueError as error:
         raise Invalid("金额要改", (Problem(name, str(error)),)) from error
 
@@ -235,9 +237,17 @@ def form_day(name: str) -> date | None:
     if not text:
         return None
     try:
-        return parse_date(text)
+        return _day_of(text)
     except ValueError as error:
         raise Invalid("日期要改", (Problem(name, str(error)),)) from error
+
+
+def _day_of(text: str) -> date:
+    """Read a day as people write days (20260131, 2026.1.31, full width); ``ValueError`` in Chinese."""
+    try:
+        return day_from_text(text)
+    except (ValueError, OverflowError):
+        return parse_date(text)  # says what is wrong and how to write it
 
 
 def needed_day(name: str) -> date:

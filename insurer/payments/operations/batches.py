@@ -347,7 +347,7 @@ def record_results(
                 advance_returned(session, line, actor, result.reason, now)
             else:
                 move(session, claim, Action.BOUNCE, actor=actor, now=now, reason=result.reason)
-                claim.hint = f"退汇“{result.reason}”：改收款信息后重付"
+                claim.hint = f"退汇“{result.reason or '银行没写原因'}”：改收款信息后重付"
             counts["returned"] += 1
         if is_changed(claim):
             changed.append(claim)

@@ -13,6 +13,7 @@ from insurer.platform import clock
 from tests.http.browser import PASSWORD
 from tests.http.pages.conftest import Desk
 from tests.http.pages.office import SHELL
+from tests.http.pages.test_beside_pages import act
 
 
 def propose(desk: Desk, number: str) -> None:
@@ -97,3 +98,20 @@ def test_who_asks_for_papers_sees_which_are_there_and_what_is_left_to_choose(
     answer = desk.send("clerk", page, page, {"kinds": ["other"]})
     assert answer.status_code == 422
     assert "请在补充说明里写清是什么" in answer.text
+
+
+def test_amounts_and_days_beside_a_case_may_be_typed_in_full_width(
+    desk: Desk, new_case: Callable[..., str]
+) -> None:
+    number = new_case()
+    paid = {"payer": "charity", "status": "paid", "proof": "慈善 1 号"}
+    answer = act(desk, "clerk", number, "upstream", "upstream", {**paid, "amount": "１e5"})
+    assert answer.status_code == 422 and "“1e5”不是金额" in answer.text
+    answer = act(desk, "clerk", number, "upstream", "upstream", {**paid, "amount": "￥１００．５"})
+    assert answer.status_code == 303
+    assert "100.50" in desk.read("clerk", f"/cases/{number}/matters")
+    asked = {"payer": "inclusive", "way": "phone", "asked_on": "２０２６．３．１"}
+    assert act(desk, "clerk", number, "ask", "inquiries", asked).status_code == 303
+    assert (
+        act(desk, "clerk", number, "ask", "inquiries", {**asked, "asked_on": "三月一日"}).status_code == 422
+    )

@@ -107,6 +107,17 @@ def test_paid_and_returned_lines_close_the_batch_and_a_second_entry_changes_noth
     assert _balances(session) == {EXPENSE: 25_000, PAYABLE: 0, BANK: -25_000}
 
 
+def test_a_bank_that_gives_no_reason_leaves_no_empty_words(
+    session: UnitSession, storage: Storage, approved: list[UUID], maker: Actor, releaser: Actor
+) -> None:
+    batch = _batch(session, maker)
+    release_batch(session, actor=releaser, storage=storage, batch_id=batch.id, now=NOW)
+    line = _lines(session, batch)[0]
+    results = [ResultLine(reference(line), 25_000, False, "", "B1")]
+    record_results(session, actor=maker, batch_id=batch.id, results=results, now=NOW)
+    assert session.get_one(Claim, line.claim_id).hint == "退汇“银行没写原因”：改收款信息后重付"
+
+
 def test_a_returned_payment_is_paid_again_once_it_was_put_right(
     session: UnitSession, storage: Storage, approved: list[UUID], maker: Actor, releaser: Actor
 ) -> None:
@@ -136,7 +147,8 @@ def test_results_with_an_unknown_number_or_another_amount_enter_nothing(
     ]
     with pytest.raises(Invalid) as refused:
         record_results(session, actor=maker, batch_id=batch.id, results=results, now=NOW)
-    assert len(refused.value.problems) == 2
+    wheres = [problem.where for problem in refused.value.problems]
+    assert wheres == [f"付款单 {reference(other)}", "付款单 UNKNOWN-1"]
     assert session.get_one(Claim, line.claim_id).state == State.IN_PAYMENT
 
 
