@@ -114,6 +114,7 @@ def load_home(session: UnitSession, *, actor: Actor, scheme: str, mine: bool, no
         today=today,
         refreshed=now,
         mine_only=mine,
+        may_act=any(holds(actor, needed) for needed in NEEDED.values()),
         queues=_queues(counts, soon, late, oldest, scheme, who, today, holds(actor, "claims.approve")),
         tasks=_tasks(session, scheme, actor, mine, today),
         tasks_total=total,

@@ -213,6 +213,8 @@ def _next_step(
         return None, "要的材料到了，核对后在下面按“补件到齐”"
     if state is State.RECEIVED and lacking:
         return Link("看材料", paths.case_href(number, "documents")), claim.hint
+    if state is State.RECEIVED and not claim.hold_codes and holds(actor, "claims.accept"):
+        return None, f"先在下面按“受理”。{claim.hint}"
     if state in (State.IN_REVIEW, State.SENT_BACK, State.REOPENED) and holds(actor, "claims.propose"):
         return Link("送复核", decision), claim.hint
     if state is State.PROPOSED and holds(actor, "claims.approve"):

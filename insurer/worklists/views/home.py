@@ -51,6 +51,8 @@ class HomePage:
     tasks: tuple[Task, ...]
     tasks_total: int
     tasks_href: str
+    may_act: bool = True
+    """Whether the reader takes part in the work; an auditor only looks on."""
     deadlines: tuple[SideRow, ...] = ()
     checks: tuple[SideRow, ...] = ()
     drafts: tuple[SideRow, ...] = ()

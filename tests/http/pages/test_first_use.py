@@ -115,3 +115,18 @@ def test_amounts_and_days_beside_a_case_may_be_typed_in_full_width(
     assert (
         act(desk, "clerk", number, "ask", "inquiries", {**asked, "asked_on": "三月一日"}).status_code == 422
     )
+
+
+def test_a_case_just_received_says_to_accept_it_first(desk: Desk, new_case: Callable[..., str]) -> None:
+    number = new_case()
+    with desk.runtime.transaction() as session:
+        session.execute(update(Claim).where(Claim.case_no == number).values(state=State.RECEIVED.value))
+    page = f"/cases/{number}"
+    assert "先在下面按“受理”。" in desk.read("clerk", page)
+    assert "先在下面按" not in desk.read("auditor", page)
+
+
+def test_who_only_looks_on_is_not_told_that_he_can_work(desk: Desk) -> None:
+    assert "您能办的，按到期先后排" in desk.read("clerk", "/")
+    text = desk.read("auditor", "/")
+    assert "全部要办的，按到期先后排" in text and "您能办的" not in text
