@@ -152,6 +152,8 @@ def test_a_review_is_answered_by_somebody_else_and_the_page_says_who(
     assert number in desk.read("clerk", "/reviews")
     own = desk.read("reviewer", page)
     assert "这个决定是您经手的，要由别人复核" in own and "顾晓燕" in own and 'name="outcome"' not in own
+    main = desk.read("supervisor", page).split("<main")[1].split("</main>")[0]
+    assert main.count("btn-primary") == 1 and "记下撤回" in main
     form = {"outcome": "kept", "reasons": "清单写明是目录外，按一半赔，没有算错"}
     assert desk.send("supervisor", page, page, {**form, "reasons": " "}).status_code == 422
     assert desk.send("supervisor", page, page, form).status_code == 303
