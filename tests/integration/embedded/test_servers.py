@@ -338,4 +338,4 @@ def test_servers_that_cannot_start_are_reported_with_the_log_that_says_why(
     (HomeLayout(home).postgres_data / "global" / "pg_control").unlink()
     with pytest.raises(Unavailable, match=r"log/(postgres|supervisor)\.log"):
         use_servers(home, durable=False)
-    assert server_pids(home) == set()
+    eventually(lambda: server_pids(home) == set())

@@ -78,7 +78,7 @@ def test_the_child_describes_the_same_and_refuses_what_is_hostile() -> None:
     content = xlsx(("名单", [["名单"], OWN, *ROWS]))
     there = heads_confined(content, "名册.xlsx", HEADS, USUAL_READING)
     assert there == describe_heads(content, "名册.xlsx", HEADS)
-    with pytest.raises(Invalid, match="解开后大得不合常理"):
+    with pytest.raises(TooLarge, match="解开后大得不合常理"):
         heads_confined(bomb(), "名册.xlsx", {}, USUAL_READING)
     with pytest.raises(TooLarge, match="用完了允许的内存"):
         heads_confined(content, "名册.xlsx", {}, ReadingLimits(memory_mb=60))
