@@ -121,7 +121,10 @@ def load_people(
 
     views = frame.tabs([(word, texts, counted(frame.scheme, texts)) for word, texts in fixed], counted)
     pages = frame.paging(listed, more, total, lambda row: row[0].id)
-    parts = frame.parts(views, _tags(frame, search), pages, unsettled)
+    tags = _tags(frame, search)
+    if asked:
+        tags = (frame.tag("找的", echo_of(asked) or "一个号码", "found"), *tags)
+    parts = frame.parts(views, tags, pages, unsettled)
     if search is not None:
         kept_fields = (*parts.kept, ("found", str(search.id)))
         parts = replace(parts, kept=kept_fields, tools=_without_found(frame, parts.tools))

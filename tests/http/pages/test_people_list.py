@@ -169,6 +169,7 @@ def test_whom_nobody_is_found_for_is_said_without_an_address(filled: Office) -> 
     answer = filled.browser("clerk").post("/people", {"q": "没有此人"})
     assert answer.status_code == 200 and "没有找到" in answer.text
     assert 'value="没有此人"' in answer.text and not names_in(answer.text)
+    assert "找的" in answer.text and "没有条件，列出全部" not in answer.text
     missing = filled.browser("clerk").post("/search", {"q": "320411199901019999"})
     assert missing.status_code == 200 and "320411199901019999" not in missing.text
     with filled.runtime.transaction() as session:
