@@ -105,12 +105,13 @@ def load_people(
     search = _search(session, actor, frame.get("found"))
     where = _where(frame.scheme, frame.texts, today, search)
     unsettled = "以前找的已经放下了，请再找一次。" if frame.get("found") and search is None else ""
-    if asked:
-        where, unsettled = [literal(False)], ""
     statement = select(Person).where(*where)
     page = page_of(PEOPLE, statement, frame.order, tie=_tie).add_columns(frame.order.column.sort)
-    listed, more = reading_order(PEOPLE, session.execute(page).all(), frame.order)
-    total = _count(session, where)
+    if asked:  # it is known already that there is nobody
+        unsettled = ""
+    rows = [] if asked else session.execute(page).all()
+    listed, more = reading_order(PEOPLE, rows, frame.order)
+    total = 0 if asked else _count(session, where)
     may_look = holds(actor, "people.tasks")
     fixed: list[tuple[str, Mapping[str, str]]] = [("全部", {})]
     fixed += [(_COVERS["now"], {"cover": "now"})]
