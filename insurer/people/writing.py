@@ -12,7 +12,7 @@ from sqlalchemy import text
 from insurer.people.differences import ACCOUNT, CERTNO, PHONE, known_people
 from insurer.people.masking import mask_certno, mask_phone
 from insurer.people.reading.certno import birth_date
-from insurer.people.reading.names import initials, name_key, pinyin_key
+from insurer.people.reading.names import name_key, spelled
 from insurer.people.reading.result import RosterRow
 from insurer.people.tables import PayeeAccount
 from insurer.platform.bulk import copy_rows
@@ -38,6 +38,7 @@ def person_row(
     certno = ref.certno
     born = birth_date(certno) if len(certno) == 18 and certno[:17].isdigit() else None
     gender = ("女", "男")[int(certno[16]) % 2] if born else ""
+    pinyin_keys, sort_key = spelled(ref.name)
     return {
         "id": person_id,
         "scheme": scheme,
@@ -46,8 +47,8 @@ def person_row(
         "certno_mask": mask_certno(certno),
         "name": ref.name,
         "name_key": name_key(ref.name),
-        "pinyin_keys": sorted(initials(ref.name)),
-        "sort_key": pinyin_key(ref.name),
+        "pinyin_keys": list(pinyin_keys),
+        "sort_key": sort_key,
         "gender": gender,
         "born_on": born,
         **_phone_columns(keyring, person_id, ref.phone),
@@ -111,12 +112,13 @@ def update_people(session: UnitSession, people: Mapping[uuid.UUID, RosterRow]) -
     }
     for person_id, row in people.items():
         phone = _phone_columns(keyring, person_id, row.tel)
+        pinyin_keys, sort_key = spelled(row.name)
         values = (
             person_id,
             row.name,
             row.name_key,
-            " ".join(sorted(initials(row.name))),
-            pinyin_key(row.name),
+            " ".join(pinyin_keys),
+            sort_key,
             phone["phone_cipher"],
             phone["phone_hash"],
             phone["phone_mask"],

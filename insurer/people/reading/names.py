@@ -123,6 +123,7 @@ def _initials_of(character: str) -> tuple[str, ...]:
     return tuple(sorted(letters))
 
 
+@lru_cache(maxsize=20_000)
 def initials(display: str) -> frozenset[str]:
     """Return the search keys of a name: one per combination of readings, 曾小贤 gives ``zxx`` and ``cxx``.
 
