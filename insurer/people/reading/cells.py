@@ -10,7 +10,7 @@ from typing import Final
 from insurer.people.masking import mask_certno, mask_name
 from insurer.people.reading.pages import text_of
 from insurer.people.reading.result import BY_HAND, Repair
-from insurer.people.reading.workbook import Sheet, Workbook
+from insurer.people.reading.sheets import Sheet, Workbook
 
 _SHOWN: Final = 30
 

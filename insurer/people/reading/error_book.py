@@ -11,7 +11,8 @@ import xlsxwriter
 from insurer.people.reading.columns import find_layout
 from insurer.people.reading.pages import text_of
 from insurer.people.reading.result import Rejection
-from insurer.people.reading.workbook import Sheet, open_workbook
+from insurer.people.reading.sheets import Sheet
+from insurer.people.reading.workbook import open_workbook
 
 _WIDTH: Final = 22
 _REASON_WIDTH: Final = 60

@@ -48,8 +48,10 @@ _CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _DIMENSION = re.compile(rb"""<dimension ref=["'][A-Z][0-9]+(:[A-Z][0-9]+)?["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _PLACE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3}[0-9]{1,7})["'][^>]*>\s*\Z""")
+_CELLS_END = re.compile(rb"</sheetData>|<sheetData ?/>")
 _CHUNK: Final = 1024 * 1024
 _TAIL: Final = 256
+_LONGEST_ENDING: Final = 32 * 1024 * 1024
 _HEAD: Final = 8192
 _PARSED: Final = (".xml", ".rels", ".vml")
 _RESEND: Final = "请发送单位另存为 xlsx 后重发"
@@ -59,12 +61,11 @@ def admit(
     content: bytes | Received,
     filename: str,
     limits: Limits = DEFAULT_LIMITS,
-    harmless: Callable[[], None] = lambda: None,
+    ended: Callable[[str, bytes], None] = lambda _part, _words: None,
 ) -> Kind:
     """Return the kind of a file that may be parsed.
 
-    ``harmless`` is called, before the long look through a workbook begins, if parsing it meanwhile could do
-    no more than waste some time: its directory keeps the limits and no sheet claims to be wide.
+    ``ended`` is told of each sheet of an xlsx what follows its cells, unless that is very long.
 
     Raises :class:`TooLarge` for a file over a limit (also unpacked: a bomb is counted while streaming, its
     directory is not believed) and :class:`Invalid` for an empty, locked, macro-carrying, calculating or
@@ -79,7 +80,7 @@ def admit(
     if not head.strip(b"\0 \t\r\n") and not received.whole().strip(b"\0 \t\r\n"):
         raise refusal_of(filename, "empty", "文件是空的。请发送单位重发。")
     if head.startswith(b"PK"):
-        _admit_archive(received, filename, limits, harmless)
+        _admit_archive(received, filename, limits, ended)
         return Kind.XLSX
     if head.startswith(_OLE):
         _admit_compound(received.whole(), filename)
@@ -129,7 +130,9 @@ def _admit_compound(content: bytes, filename: str) -> None:
         raise formula_refusal(filename, f"{column_letters(column)}{row + 1}")
 
 
-def _admit_archive(received: Received, filename: str, limits: Limits, harmless: Callable[[], None]) -> None:
+def _admit_archive(
+    received: Received, filename: str, limits: Limits, ended: Callable[[str, bytes], None]
+) -> None:
     broken = refusal_of(filename, "broken", "文件不完整，打不开。请发送单位重发。")
     try:
         with received.stream() as stream, zipfile.ZipFile(stream) as archive:
@@ -147,22 +150,15 @@ def _admit_archive(received: Received, filename: str, limits: Limits, harmless: 
             _check_size(filename, limits, sum(member.file_size for member in members), 0)
             for member in members:
                 _check_size(filename, limits, member.file_size, member.compress_size)
-            if all(_says_narrow(archive, member) for member in members if _is_sheet(member)):
-                harmless()
             unpacked = 0
             for member in members:
-                unpacked += _stream(archive, member, filename, limits, unpacked)
+                unpacked += _stream(archive, member, filename, limits, unpacked, ended)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise broken from error
 
 
 def _is_sheet(member: zipfile.ZipInfo) -> bool:
     return member.filename.startswith("xl/worksheets/") and member.filename.endswith(_PARSED)
-
-
-def _says_narrow(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    with archive.open(member) as stream:
-        return _DIMENSION.search(stream.read(_HEAD)) is not None
 
 
 def _check_size(filename: str, limits: Limits, size: int, packed: int) -> None:
@@ -173,7 +169,12 @@ def _check_size(filename: str, limits: Limits, size: int, packed: int) -> None:
 
 
 def _stream(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str, limits: Limits, before: int
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    filename: str,
+    limits: Limits,
+    before: int,
+    ended: Callable[[str, bytes], None],
 ) -> int:
     """Unpack one member without keeping it; return its true size. The archive checks length and sum."""
     size = rows = values = 0
@@ -199,6 +200,8 @@ def _stream(
         raise TooLarge(f"“{filename}”里有 {rows} 行，多数是空的，没有收下。请发送单位删去空行后重发。")
     if wide:
         _check_extent(archive, member, filename, limits)
+    if sheet.ending is not None and len(sheet.ending) < _LONGEST_ENDING:
+        ended(member.filename, bytes(sheet.ending))
     return size
 
 
@@ -209,6 +212,7 @@ class _SheetScan:
         self._filename = filename
         self.rows = self.values = 0
         self.wide = False
+        self.ending: bytearray | None = None
         self._narrow: bool | None = None
 
     def look(self, seen: bytes, chunk: bytes) -> None:
@@ -218,6 +222,10 @@ class _SheetScan:
             self._narrow = _DIMENSION.search(seen[:_HEAD]) is not None
         if not self._narrow and not self.wide and _has_two_capitals(seen):
             self.wide = _WIDE.search(seen) is not None
+        if self.ending is not None and len(self.ending) < _LONGEST_ENDING:
+            self.ending += chunk
+        elif self.ending is None and (found := _CELLS_END.search(seen)):
+            self.ending = bytearray(seen[found.end() :])
         self.rows += chunk.count(b"<row")
         self.values += chunk.count(b"<v>") + chunk.count(b"<is>")
         # Nearly always there is none, and then a plain look suffices.

@@ -10,7 +10,8 @@ from insurer.people.reading.columns import Field, Layout, find_layout, head_key,
 from insurer.people.reading.leaving_days import KINDS, day_column
 from insurer.people.reading.messages import column_letters
 from insurer.people.reading.pages import text_of
-from insurer.people.reading.workbook import Sheet, base_name, open_workbook
+from insurer.people.reading.sheets import Sheet
+from insurer.people.reading.workbook import base_name, open_workbook
 
 LOOKED_AT: Final = 120
 """Rows of a sheet that are looked at."""

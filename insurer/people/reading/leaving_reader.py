@@ -11,9 +11,9 @@ from insurer.people.reading.names import name_key
 from insurer.people.reading.pages import Households, Page, text_of
 from insurer.people.reading.reader import HiddenSheets, Reader
 from insurer.people.reading.result import Rejection, RosterRow, Skip
+from insurer.people.reading.sheets import Sheet, Workbook
 from insurer.people.reading.starts import read_start
 from insurer.people.reading.wording import read_change
-from insurer.people.reading.workbook import Sheet, Workbook
 
 CHANGES: Final = {"deaths": "died", "moves": "moved_out"}
 """Kind of a list to what happened to the people on it."""

@@ -41,6 +41,14 @@ def column_letters(column: int) -> str:
     return letters
 
 
+def column_of(letters: bytes) -> int:
+    """Return the column that letters name, counted from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
 def place(row: int, column: int) -> str:
     """Name a cell as a clerk looks it up; ``row`` from 1, ``column`` from 0."""
     return f"{column_letters(column)}{row} 格"

@@ -8,8 +8,8 @@ from typing import Final
 
 from insurer.people.characters import squeezed, trimmed
 from insurer.people.reading.columns import HOUSEHOLD_FIELDS, Field, Layout, Merge, header_field
+from insurer.people.reading.sheets import Sheet
 from insurer.people.reading.wording import read_categories
-from insurer.people.reading.workbook import Sheet
 
 _TOTAL = re.compile(
     r".{0,12}?(小计|合计|总计|累计|共计)[:：]?[0-9０-９]*[户人名元]?.{0,12}"

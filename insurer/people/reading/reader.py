@@ -24,7 +24,7 @@ from insurer.people.reading.pages import (
 )
 from insurer.people.reading.result import Rejection, Repair, RosterRow, SheetSummary, Skip
 from insurer.people.reading.row_store import Batch
-from insurer.people.reading.workbook import Sheet, Workbook
+from insurer.people.reading.sheets import Sheet, Workbook
 
 _TITLE_MONTH = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 _LONGEST_NAME: Final = 50

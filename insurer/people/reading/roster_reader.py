@@ -14,6 +14,7 @@ from insurer.people.reading.plain_rows import PlainReader
 from insurer.people.reading.reader import HiddenSheets, Reader
 from insurer.people.reading.result import RosterRow
 from insurer.people.reading.row_store import Batch, put
+from insurer.people.reading.sheets import Sheet, Workbook
 from insurer.people.reading.starts import Start, read_start
 from insurer.people.reading.wording import (
     category_in_titles,
@@ -21,7 +22,6 @@ from insurer.people.reading.wording import (
     read_change,
     read_insutype,
 )
-from insurer.people.reading.workbook import Sheet, Workbook
 
 _categories = lru_cache(maxsize=4096)(read_categories)
 _change = lru_cache(maxsize=4096)(read_change)

@@ -1,6 +1,7 @@
 """Lists of deaths and moves are read by a process of its own, which may die of them."""
 
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -67,9 +68,13 @@ def test_a_list_is_not_opened_in_this_process(desk: Desk, monkeypatch: pytest.Mo
 
 def test_a_list_that_takes_all_memory_is_refused(desk: Desk) -> None:
     desk.session.info["reading"] = ReadingLimits(memory_mb=130)
-    rows = [HEAD, *([str(n), "王芳", number(n % 900), "2026-02-03", "薛家镇", ""] for n in range(30_000))]
+    words = Random(7)
+    rows = [
+        [str(n), "王芳", number(n % 900), "2026-02-03", "薛家镇", words.randbytes(400).hex()]
+        for n in range(60_000)
+    ]
     with pytest.raises(TooLarge, match="用完了允许的内存"):
-        receive(desk, xlsx(("名单", rows)), "死亡名单.xlsx", read_at_once=100_000_000)
+        receive(desk, xlsx(("名单", [HEAD, *rows])), "死亡名单.xlsx", read_at_once=100_000_000)
 
 
 def test_a_reader_that_dies_is_a_refusal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import resource
 import signal
 import time
 from datetime import date
+from random import Random
 
 import pytest
 import xlsxwriter
@@ -161,8 +162,9 @@ def test_another_kind_of_file_is_refused_whatever_its_name(start: bytes, filenam
 
 
 def test_who_runs_out_of_memory_is_refused_and_not_broken() -> None:
-    content = xlsx(("名册", [HEADER, *(person("王芳", number(n % 900)) for n in range(60_000))]))
-    refused = refusal(content, confinement=Confinement(memory_mb=130))
+    words = Random(7)
+    rows = (person("王芳", number(n % 900), 备注=words.randbytes(400).hex()) for n in range(60_000))
+    refused = refusal(xlsx(("名册", [HEADER, *rows])), confinement=Confinement(memory_mb=130))
     assert isinstance(refused, TooLarge)
     assert "用完了允许的内存" in refused.message
 

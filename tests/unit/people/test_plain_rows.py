@@ -13,7 +13,7 @@ from insurer.people.reading.pages import Page
 from insurer.people.reading.reader import Part, Reader
 from insurer.people.reading.roster_reader import RosterReader
 from insurer.people.reading.row_store import Batch
-from insurer.people.reading.workbook import Sheet, Workbook
+from insurer.people.reading.sheets import Sheet, Workbook
 from tests.factories.roster_files import HEADER, MONTH, number
 
 ALL = [*HEADER, "参保状态", "联系电话", "开户行", "银行账号", "户名", "变动类型"]
