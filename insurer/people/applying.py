@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from insurer.people.cases_to_look_at import ask_to_look_at_cases_of
 from insurer.people.comparing import Compared, forget_compared, plan_for
-from insurer.people.covering import CoverPlan, write_cover
+from insurer.people.covering import CoverPlan, CoverRows, supersede_cover
 from insurer.people.reading.result import RosterFile
-from insurer.people.roster_writing import write_roster
+from insurer.people.roster_writing import How, write_roster
 from insurer.people.sharing import shared_account_tasks
 from insurer.people.supplements import Renewal, write_renewal
 from insurer.people.tables import (
@@ -29,7 +29,7 @@ from insurer.platform.bulk import first_load
 from insurer.platform.db import UnitSession
 from insurer.platform.outbox import Work, note_work
 
-FILLED = (Person, Household, PayeeAccount, RosterStatement, CoverPeriod)
+FILLED = (Person, Household, PayeeAccount, RosterStatement, RosterEntry, CoverPeriod)
 """The tables that the first roster of an installation fills."""
 MANY = 20_000
 """New people from which on it pays to build indexes at the end."""
@@ -55,13 +55,19 @@ def write_compared(
     plan = plan_for(session, found.scheme, file, compared)
     forget_compared(session)
     with first_load(session, FILLED) if len(difference.new) >= MANY else nullcontext():
-        write_roster(session, found.scheme, found.id, file, difference, now, renew=not compared.supplement)
+        cover: CoverRows | None = None
         if not isinstance(plan, Renewal):
-            write_cover(session, found.scheme, found.id, file, difference, plan, now)
+            supersede_cover(session, plan, now)
+            cover = CoverRows(found.scheme, found.id, file, difference, plan, now)
+        along = cover if cover is not None and cover.of_told_only else None
+        how = How(not compared.supplement, along)
+        write_roster(session, found.scheme, found.id, file, difference, now, how)
+        if cover is not None and along is None:
+            cover.write(session)
     if len(difference.new) + len(difference.changed) >= max(LOOK_ANEW, len(difference.people) // 5):
         # A rough count is enough until the database looks for itself, soon after the commit.
         session.execute(text("SET LOCAL default_statistics_target = 20"))
-        session.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in (*FILLED, RosterEntry))}"))
+        session.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in FILLED)}"))
     people = difference.people
     if isinstance(plan, Renewal):
         begun = write_renewal(session, found.scheme, found.id, people, plan, now)

@@ -3,10 +3,10 @@
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -16,19 +16,19 @@ from sqlalchemy import text
 
 from insurer.people.differences import Difference
 from insurer.people.reading.result import RosterFile
-from insurer.people.reading.row_store import batches_of
+from insurer.people.reading.row_store import Batch, batches_of, stored
 from insurer.people.reading.wording import read_change
 from insurer.people.register import Told
 from insurer.people.roster_rows import cut
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
-from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, moment, number, words
+from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, framed, moment, number, words
 from insurer.platform.bulk import driver_of
 from insurer.platform.db import UnitSession
 from insurer.platform.id_batches import new_keys
 
 _MANY: Final = 100_000
-_COLUMNS: Final = (
+COVER: Final = (
     "id",
     "scheme",
     "person_id",
@@ -40,6 +40,10 @@ _COLUMNS: Final = (
     "created_at",
     "superseded_at",
 )
+
+Rows = npt.NDArray[np.int64]
+"""Rows of a file."""
+_NOBODY: Final = np.zeros(0, np.int64)
 
 Before = tuple[bool, bool]
 """What the register before a month says of somebody on it: on the register at all, and insurable."""
@@ -90,37 +94,37 @@ def plan_cover(
         supported = {
             (people.ids[row].tobytes(), span.year)
             for span, rows in given.items()
-            for row in rows
-            if people.known[row]
+            for row in rows[people.known[rows]].tolist()
         }
         plan.replaced = [
             known.id for key, known in current.items() if known.import_id in formerly and key not in supported
         ]
         plan.ended = len(plan.replaced)
     for span, rows in given.items():
-        kept: list[int] = []
-        begun = 0
-        for row in rows:
-            known = current.get((people.ids[row].tobytes(), span.year)) if current else None
-            if known is None:
-                begun += 1
+        here = rows[people.known[rows]] if current else _NOBODY
+        standing = {
+            row: known
+            for row in here.tolist()
+            if (known := current.get((people.ids[row].tobytes(), span.year))) is not None
+        }
+        kept = np.ones(len(rows), bool)
+        for row, known in standing.items():
+            movable = known.import_id in formerly and known.from_on != span.from_on
+            if known.from_on <= span.from_on and not movable:
+                kept[np.searchsorted(rows, row)] = False
             else:
-                movable = known.import_id in formerly and known.from_on != span.from_on
-                if known.from_on <= span.from_on and not movable:
-                    continue
                 plan.replaced.append(known.id)
-            kept.append(row)
-        if begun:
+        if begun := len(rows) - len(standing):
             plan.begun[span.year] += begun
-        if kept:
-            plan.spans[span] = np.array(kept, np.int64)
+        if kept.any():
+            plan.spans[span] = rows[kept]
     return plan
 
 
 def _given(
     session: UnitSession, file: RosterFile, difference: Difference, register: Sequence[EffectiveImport]
-) -> dict[Span, list[int]]:
-    """Return the rows that give each span of cover.
+) -> dict[Span, Rows]:
+    """Return the rows that give each span of cover, ascending.
 
     A row that says what the register said already gives nothing that an earlier month of its year, or the
     December before it, has not given.
@@ -132,16 +136,21 @@ def _given(
     told = difference.told
     asked = np.flatnonzero(told) if same else np.arange(len(file.accepted))
     before = _before(session, difference, register, asked) if register else {}
-    given: dict[Span, list[int]] = defaultdict(list)
-    spans_of = lru_cache(maxsize=100_000)(partial(_spans, month, bool(register)))
-    rows: Iterable[Told] = difference.told_rows(file) if settled else _all(file)
-    for positions, batch in rows:
-        cells = zip(*map(batch.column, ("categories", "insutype", "change", "start")), strict=True)
-        here = told[positions].tolist()
-        for row, is_told, cell in zip(positions.tolist(), here, cells, strict=True):
-            for span in spans_of(*cell, before.get(row) if is_told or not same else _SAME):
-                given[span].append(row)
-    return given
+    codes, said = stored(file.accepted).standings()
+    formerly = np.where(told, _UNKNOWN, _AS_NOW) if same else np.full(len(codes), _UNKNOWN)
+    for row, (on_register, insurable) in before.items():
+        formerly[row] = _KNOWN + 2 * on_register + insurable
+    rows = np.flatnonzero(told) if settled else np.arange(len(codes))
+    kinds, kind_of = np.unique(codes[rows].astype(np.int64) * _MOST + formerly[rows], return_inverse=True)
+    order = np.argsort(kind_of, kind="stable")
+    bounds = np.searchsorted(kind_of[order], np.arange(len(kinds) + 1)).tolist()
+    given: dict[Span, list[Rows]] = defaultdict(list)
+    for kind, (first, last) in zip(kinds.tolist(), pairwise(bounds), strict=True):
+        code, earlier = divmod(kind, _MOST)
+        categories, insutype, change, start = said[code]
+        for span in _spans(month, bool(register), categories, insutype, change, start, earlier):
+            given[span].append(rows[order[first:last]])
+    return {span: np.sort(np.concatenate(parts)) for span, parts in given.items()}
 
 
 def _all(file: RosterFile) -> Iterator[Told]:
@@ -149,7 +158,11 @@ def _all(file: RosterFile) -> Iterator[Told]:
         yield np.arange(batch.offset, batch.offset + batch.size), batch
 
 
-_SAME: Final = "same"
+_UNKNOWN: Final = 0
+_AS_NOW: Final = 1
+_KNOWN: Final = 2
+_MOST: Final = 6
+"""What was said of a person before: nothing, the same as now, or one of the four pairs of :data:`Before`."""
 
 
 def _spans(
@@ -159,16 +172,16 @@ def _spans(
     insutype: str,
     change: str,
     start: str,
-    before: Before | str | None,
+    before: int,
 ) -> tuple[Span, ...]:
     approved = date.fromisoformat(start) if start else None
     standing = Standing(month, tuple(codes.split(",")), insutype, change, approved)
     earlier: Standing | None = None
-    if before == _SAME:
+    if before == _AS_NOW:
         earlier = standing
-    elif isinstance(before, tuple):
-        on_register, insurable = before
-        insured = insutype_of(insurable)
+    elif before >= _KNOWN:
+        on_register, insurable = divmod(before - _KNOWN, 2)
+        insured = insutype_of(bool(insurable))
         earlier = Standing(month, _REGISTERED if on_register else (), insured, "", None)
     return cover_spans(standing, before=earlier, earlier_known=earlier_known)
 
@@ -214,32 +227,26 @@ def _before(
 def _current(
     session: UnitSession,
     scheme: str,
-    given: Mapping[Span, Sequence[int]],
+    given: Mapping[Span, Rows],
     difference: Difference,
     corrected: Sequence[uuid.UUID],
 ) -> dict[tuple[bytes, int], Any]:
     """Return the cover that stands, by person and year, as far as the spans given may touch it."""
     years: dict[int, list[int]] = defaultdict(list)
     for span, rows in given.items():
-        years[span.year] += [row for row in rows if difference.people.known[row]]
+        years[span.year] += rows[difference.people.known[rows]].tolist()
     query = (
         "SELECT id, person_id, year, from_on, import_id FROM cover_period WHERE superseded_at IS NULL AND "
     )
     wanted: list[tuple[str, dict[str, Any]]] = [
         ("import_id = ANY(:corrected)", {"corrected": list(corrected)})
     ]
-    for year, rows in years.items():
-        condition, values = "scheme = :scheme AND year = :year", {"scheme": scheme, "year": year}
-        if len(rows) <= _MANY:
-            condition, values = (
-                "person_id = ANY(:ids) AND year = :year",
-                {
-                    "ids": difference.people.some(rows),
-                    "year": year,
-                },
-            )
-        if rows:
-            wanted.append((condition, values))
+    for year, known in years.items():
+        if known and len(known) <= _MANY:
+            values = {"ids": difference.people.some(known), "year": year}
+            wanted.append(("person_id = ANY(:ids) AND year = :year", values))
+        elif known:
+            wanted.append(("scheme = :scheme AND year = :year", {"scheme": scheme, "year": year}))
     return {
         (row.person_id.bytes, row.year): row
         for condition, values in wanted
@@ -248,46 +255,59 @@ def _current(
     }
 
 
-def write_cover(
-    session: UnitSession,
-    scheme: str,
-    import_id: uuid.UUID,
-    file: RosterFile,
-    difference: Difference,
-    plan: CoverPlan,
-    now: datetime,
-) -> None:
-    """Write planned cover with the roster row that each period rests on; nothing is overwritten."""
+class CoverRows:
+    """Planned cover as rows for COPY, each with the roster row that the period rests on."""
+
+    def __init__(
+        self,
+        scheme: str,
+        import_id: uuid.UUID,
+        file: RosterFile,
+        difference: Difference,
+        plan: CoverPlan,
+        now: datetime,
+    ) -> None:
+        self._file, self._difference, self._plan = file, difference, plan
+        self._owner = words(scheme) + UUID
+        self._made = UUID + import_id.bytes + moment(now) + NULL
+
+    @property
+    def of_told_only(self) -> bool:
+        """Whether only new and changed people get cover: then it is written along with them."""
+        covered = np.zeros(len(self._file.accepted), bool)
+        for positions in self._plan.spans.values():
+            covered[positions] = True
+        return not (covered & ~self._difference.told).any()
+
+    def of(self, where: npt.NDArray[np.int64], batch: Batch) -> bytes:
+        """Return the cover of the people of a batch, whose rows are ``where`` in the file."""
+        sheets, numbers, starts = map(batch.column, ("sheet", "row", "start"))
+        rows: list[bytes] = []
+        for span, positions in self._plan.spans.items():
+            low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
+            mine = positions[low:high]
+            people, ids = cut(self._difference.people.ids[mine]), new_keys(len(mine))
+            basis = partial(_basis, span.reason, self._file.month.isoformat())
+            dates = number(span.year) + day(span.from_on) + day(span.until_on)
+            for key, person, place in zip(ids, people, np.searchsorted(where, mine).tolist(), strict=True):
+                said = document(b"%b%d}" % (basis(sheets[place], starts[place]), numbers[place]))
+                rows.append(b"".join((UUID, key, self._owner, person, dates, said, self._made)))
+        return framed(COVER, rows)
+
+    def write(self, session: UnitSession) -> None:
+        """Write all of it."""
+        connection = driver_of(session)
+        for where, batch in _all(self._file) if self._plan.spans else ():
+            copy_fields(connection, "cover_period", COVER, self.of(where, batch))
+
+
+def supersede_cover(session: UnitSession, plan: CoverPlan, now: datetime) -> None:
+    """End the periods that planned cover replaces; they stay on record."""
     if plan.replaced:
         session.execute(
             text("UPDATE cover_period SET superseded_at = :now WHERE id = ANY(:ids)"),
             {"now": now, "ids": plan.replaced},
         )
-    connection = driver_of(session)
-    owner, made = words(scheme) + UUID, UUID + import_id.bytes + moment(now) + NULL
-    with ThreadPoolExecutor(1) as background:
-        sending = background.submit(lambda: None)
-        covered = np.zeros(len(file.accepted), bool)
-        for positions in plan.spans.values():
-            covered[positions] = True
-        rows_of = difference.told_rows(file) if not (covered & ~difference.told).any() else _all(file)
-        for where, batch in rows_of if plan.spans else ():
-            sheets, numbers, starts = map(batch.column, ("sheet", "row", "start"))
-            rows: list[bytes] = []
-            for span, positions in plan.spans.items():
-                low, high = np.searchsorted(positions, (where[0], where[-1] + 1))
-                mine = positions[low:high]
-                people, ids = cut(difference.people.ids[mine]), new_keys(len(mine))
-                basis = partial(_basis, span.reason, file.month.isoformat())
-                dates = number(span.year) + day(span.from_on) + day(span.until_on)
-                for key, person, place in zip(
-                    ids, people, np.searchsorted(where, mine).tolist(), strict=True
-                ):
-                    said = document(b"%b%d}" % (basis(sheets[place], starts[place]), numbers[place]))
-                    rows.append(b"".join((UUID, key, owner, person, dates, said, made)))
-            sending.result()
-            sending = background.submit(copy_fields, connection, "cover_period", _COLUMNS, rows)
-        sending.result()
 
 
 @lru_cache(maxsize=20_000)

@@ -47,6 +47,7 @@ PERSON: Final = (
     "died_on",
     "created_at",
 )
+NEEDED: Final = ("certno", "name", "name_key", "tel")
 HOUSEHOLD: Final = ("id", "scheme", "card_hash", "card_cipher", "householder", "created_at")
 ACCOUNTS: Final = (
     "id",
@@ -108,7 +109,7 @@ class RosterRows:
         return {card: self._card(card) for card in set(batch.column("card_no")) if card}
 
     def people(self, batch: Batch, keys: Sequence[bytes]) -> list[bytes]:
-        """Return persons, whose ids are ``keys``."""
+        """Return persons, whose ids are ``keys``; of the rows only ``NEEDED`` is looked at."""
         certnos, names, name_keys, tels = map(batch.column, ("certno", "name", "name_key", "tel"))
         ids = as_texts(keys)
         numbers = self._seal(certnos, [f"person:certno:{one}" for one in ids])
@@ -143,7 +144,9 @@ class RosterRows:
         accounts = batch.column("account")
         keys = new_keys(batch.size)
         numbers = self._seal(accounts, [f"payee_account:account:{one}" for one in as_texts(keys)])
-        known, hashed, made = self._words, self._account, moment(self._now) + NULL
+        # The accounts of a household are one, as a rule.
+        hashes = {account: self._account(account) for account in set(accounts)}
+        known, made = self._words, moment(self._now) + NULL
         fields = map(batch.column, ("bank", "holder", "name", "sheet", "row"))
         return [
             b"".join(
@@ -156,7 +159,7 @@ class RosterRows:
                     known[bank],
                     field(number),
                     HASH,
-                    hashed(account),
+                    hashes[account],
                     words(account[-4:]),
                     document(b"%b%d}" % (self._source(sheet), row)),
                     made,
@@ -215,6 +218,7 @@ class RosterRows:
         ]
 
 
+@lru_cache(maxsize=100_000)
 def _named(name: str, name_key: str) -> bytes:
     """Return the columns that follow from a name."""
     keys, sort_key = spelled(name)

@@ -87,15 +87,20 @@ class Days(dict[str, bytes]):
         return made
 
 
-def copy_fields(
-    connection: Connection[Any], table: str, columns: Sequence[str], rows: Sequence[bytes]
-) -> None:
-    """Write rows, each the fields of all ``columns`` in their order; nothing for no rows."""
+def framed(columns: Sequence[str], rows: Sequence[bytes]) -> bytes:
+    """Return rows, each the fields of all ``columns`` in their order, as they are written."""
+    head = len(columns).to_bytes(2)
+    return head + head.join(rows) if rows else b""
+
+
+def copy_fields(connection: Connection[Any], table: str, columns: Sequence[str], rows: bytes) -> None:
+    """Write :func:`framed` rows; nothing for no rows."""
     if not rows:
         return
-    head = len(columns).to_bytes(2)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(_SIGNATURE + head + head.join(rows) + _END)
+        copy.write(_SIGNATURE)
+        copy.write(rows)
+        copy.write(_END)

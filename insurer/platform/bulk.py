@@ -44,8 +44,8 @@ def copy_rows(session: UnitSession, table: type[Base], rows: Sequence[Mapping[st
 def first_load(session: UnitSession, tables: Sequence[type[Base]]) -> Iterator[None]:
     """Let empty tables be filled without looking after their indexes and references row by row.
 
-    When none of the tables holds a row and this role owns them, indexes, foreign keys and uniqueness other
-    than that of the primary key are taken away and made again at the end, when all rows are checked at once.
+    When none of the tables holds a row and this role owns them, indexes, foreign keys and keys that no other
+    table refers to are taken away and made again at the end, when all rows are checked at once.
     Nobody can use the tables until the transaction ends, and as long as they were empty nobody could.
     Otherwise nothing is done. Raises what the database says if the rows break a rule.
     """
@@ -80,7 +80,7 @@ _KEYS: Final = text(
     SELECT conrelid::regclass::text AS table_name, quote_ident(conname) AS name,
            pg_get_constraintdef(oid) AS definition
       FROM pg_constraint c
-     WHERE (contype = 'f' OR contype = 'u' AND NOT EXISTS
+     WHERE (contype = 'f' OR contype IN ('p', 'u') AND NOT EXISTS
                (SELECT FROM pg_constraint r WHERE r.contype = 'f' AND r.conindid = c.conindid))
        AND conrelid IN (SELECT name::regclass FROM unnest(CAST(:tables AS text[])) AS t(name))
      ORDER BY contype, 1, 2

@@ -109,7 +109,7 @@ def imports(runtime: Runtime) -> Imports:
         ("roster_writing", "_write_told"),
         ("roster_writing", "_write_entries"),
         ("applying", "write_roster"),
-        ("applying", "write_cover"),
+        ("applying", "CoverRows"),
         ("applying", "make_tasks"),
         ("operations", "outcome_of"),
     ],

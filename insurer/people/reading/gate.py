@@ -188,7 +188,7 @@ def _stream(
             _check_size(filename, limits, size, max(member.compress_size, 1))
             _check_size(filename, limits, before + size, 0)
             seen = tail + chunk
-            if parsed and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):
+            if parsed and b"<!" in seen and (b"<!DOCTYPE" in seen or b"<!ENTITY" in seen):
                 raise refusal_of(filename, "dtd", f"里面带有外部定义，不能打开。{_RESEND}。")
             if sheet is not None:
                 sheet.look(seen, chunk)
@@ -224,7 +224,7 @@ class _SheetScan:
             self.wide = _WIDE.search(seen) is not None
         if self.ending is not None and len(self.ending) < _LONGEST_ENDING:
             self.ending += chunk
-        elif self.ending is None and (found := _CELLS_END.search(seen)):
+        elif self.ending is None and b"sheetData" in seen and (found := _CELLS_END.search(seen)):
             self.ending = bytearray(seen[found.end() :])
         self.rows += chunk.count(b"<row")
         self.values += chunk.count(b"<v>") + chunk.count(b"<is>")

@@ -68,15 +68,14 @@ class RosterReader(Reader):
         if not odd:
             return Batch(columns, len(rows))
         name_column, certno_column = page.layout.people[0]
-        kept = [True] * len(rows)
+        left: list[int] = []
         for at in sorted(odd):
             self._person(page, first + at, rows[at], name_column, certno_column, 0)
             if self._late:
                 put(columns, at, self._late.pop(), len(rows))
             else:
-                kept[at] = False
-        batch = Batch(columns, len(rows))
-        return batch if all(kept) else batch.taken([at for at, keep in enumerate(kept) if keep])
+                left.append(at)
+        return Batch(columns, len(rows)).without(left)
 
     def _accept(
         self, page: Page, index: int, row: Sequence[object], certno: str, name: str, person: int

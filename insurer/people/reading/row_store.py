@@ -22,6 +22,9 @@ Columns = Mapping[str, Any]
 """Field name to a list of plain values, or to the one value that all rows of the batch have. Categories are
 joined by commas, dates are ISO text or "", and a ``name_key`` of None is the name itself.
 """
+STANDING: Final = ("categories", "insutype", "change", "start")
+"""The fields that decide on cover."""
+_NONE: Final = np.zeros(0, np.int32)
 _EMPTY: Final = np.zeros(0, np.int64)
 _POWERS: Final = 10 ** np.arange(16, -1, -1, dtype=np.int64)
 
@@ -80,6 +83,18 @@ class Batch:
         }
         return Batch(columns, len(places), self.offset)
 
+    def without(self, places: Sequence[int]) -> "Batch":
+        """Return all rows but those at these places, which ascend; few, and this batch is used up."""
+        for values in self._columns.values():
+            if isinstance(values, list):
+                for place in reversed(places):
+                    del values[place]
+        return Batch(self._columns, self.size - len(places), self.offset)
+
+    def only(self, fields: Sequence[str]) -> "Batch":
+        """Return the same rows with some of their fields."""
+        return Batch({field: self._columns[field] for field in fields}, self.size, self.offset)
+
     def document(self) -> dict[str, Any]:
         """Return what travels as JSON."""
         return {"size": self.size, "columns": self._columns}
@@ -131,6 +146,14 @@ def _row(values: Sequence[Any]) -> RosterRow:
     )
 
 
+class _Codes(dict[tuple[str, ...], int]):
+    """Numbers what is said, in the order in which it is met."""
+
+    def __missing__(self, said: tuple[str, ...]) -> int:
+        self[said] = code = len(self)
+        return code
+
+
 class RowStore(Sequence[RosterRow]):
     """All accepted rows of a file, in the order of the file; single rows and whole batches can be had."""
 
@@ -141,6 +164,8 @@ class RowStore(Sequence[RosterRow]):
         self._rows: list[npt.NDArray[np.int64]] = []
         self._sheets: list[str | list[str]] = []
         self._changes: list[bool] = []
+        self._standings: list[npt.NDArray[np.int32]] = []
+        self._codes = _Codes()
         self._last: tuple[int, Batch] | None = None
 
     def add(self, batch: Batch) -> None:
@@ -151,6 +176,7 @@ class RowStore(Sequence[RosterRow]):
         self._rows.append(_EMPTY)
         self._sheets.append("")
         self._changes.append(False)
+        self._standings.append(_NONE)
         self._keep(len(self._packed) - 1, batch)
 
     def _keep(self, place: int, batch: Batch) -> None:
@@ -158,6 +184,8 @@ class RowStore(Sequence[RosterRow]):
         self._rows[place] = np.array(batch.column("row"), np.int64)
         self._sheets[place] = batch.single("sheet") or batch.column("sheet")
         self._changes[place] = batch.single("change") != ""
+        said = zip(*map(batch.column, STANDING), strict=True)
+        self._standings[place] = np.fromiter(map(self._codes.__getitem__, said), np.int32, batch.size)
 
     def batches(self, wanted: npt.NDArray[np.bool_] | None = None) -> Iterator[Batch]:
         """Give the batches back in order, one unpacked at a time; only those with a ``wanted`` row."""
@@ -179,6 +207,10 @@ class RowStore(Sequence[RosterRow]):
                 mask = sheets.setdefault(name, np.zeros(len(self), bool))
                 mask[first:last] = True if isinstance(here, str) else [one == name for one in here]
         return np.concatenate([_EMPTY, *self._rows]), list(sheets.items())
+
+    def standings(self) -> tuple[npt.NDArray[np.int32], list[tuple[str, ...]]]:
+        """Return what is said of each person's standing (``STANDING``), as a place in the list of all."""
+        return np.concatenate([_NONE, *self._standings]), list(self._codes)
 
     def take(self, positions: Sequence[int]) -> list[RosterRow]:
         """Return the rows at these positions, which ascend."""

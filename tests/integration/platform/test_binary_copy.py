@@ -18,6 +18,7 @@ from insurer.platform.binary_copy import (
     day,
     document,
     field,
+    framed,
     moment,
     number,
     several,
@@ -64,7 +65,7 @@ def read_back(url: str, rows: list[bytes]) -> list[tuple[Any, ...]]:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute("SET timezone = 'UTC'")
         connection.execute(TABLE)
-        copy_fields(connection, "kinds", COLUMNS, rows)
+        copy_fields(connection, "kinds", COLUMNS, framed(COLUMNS, rows))
         return connection.execute("SELECT * FROM kinds").fetchall()
 
 
