@@ -20,7 +20,7 @@ class Person(Base):
 
     __tablename__ = "person"
     __table_args__ = (
-        UniqueConstraint("scheme", "certno_hash"),
+        UniqueConstraint("certno_hash", "scheme"),
         Index("ix_person_pinyin_keys", "pinyin_keys", postgresql_using="gin"),
         Index("ix_person_name_key", "name_key"),
         Index("ix_person_phone_hash", "phone_hash"),
@@ -48,7 +48,7 @@ class Household(Base):
     """A household as the bureau numbers it; the card number is personal."""
 
     __tablename__ = "household"
-    __table_args__ = (UniqueConstraint("scheme", "card_hash"),)
+    __table_args__ = (UniqueConstraint("card_hash", "scheme"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     scheme: Mapped[str] = mapped_column(Text)

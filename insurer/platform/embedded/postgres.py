@@ -20,7 +20,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "max_wal_size": "512MB",
     "timezone": "UTC",
     "log_timezone": "Asia/Shanghai",
