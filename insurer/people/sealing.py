@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+from insurer.kernel.errors import Unavailable
 from insurer.people.reading.row_store import Batch
 from insurer.people.roster_rows import NEEDED, PERSON, RosterRows
 from insurer.platform.binary_copy import framed
@@ -41,7 +43,10 @@ class Sealing:
 
 @contextmanager
 def sealing(rows: RosterRows, people: int) -> Iterator[Sealing]:
-    """Seal so many people; the process, if there is one, is forked at once and gone at the end."""
+    """Seal so many people; the process, if there is one, is forked at once and gone at the end.
+
+    Raises :class:`Unavailable` when it died before the end.
+    """
     if people < MANY:
         yield Sealing(rows, None)
         return
@@ -51,6 +56,10 @@ def sealing(rows: RosterRows, people: int) -> Iterator[Sealing]:
         sys.setswitchinterval(_TURN)
         try:
             yield Sealing(rows, pool)
+        except BrokenProcessPool as error:
+            raise Unavailable(
+                "写名册时有一个处理进程中断了，什么都没有写。请看内存够不够用，再试一次"
+            ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
