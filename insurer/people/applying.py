@@ -33,7 +33,7 @@ FILLED = (Person, Household, PayeeAccount, RosterStatement, RosterEntry, CoverPe
 """The tables that the first roster of an installation fills."""
 MANY = 20_000
 """New people from which on it pays to build indexes at the end."""
-FEW = 20_000
+FEW = 50_000
 """People written up to which they are looked for one by one."""
 LOOK_ANEW = 2_000
 """People written from which on the database counts its tables anew before it is asked about them, if they are

@@ -12,6 +12,7 @@ from insurer.kernel.errors import Invalid, Problem, TooLarge
 from insurer.people.reading.columns import Merge
 from insurer.people.reading.gate import DEFAULT_LIMITS, Limits, formula_refusal
 from insurer.people.reading.messages import column_letters
+from insurer.people.reading.received import Received
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
@@ -20,7 +21,7 @@ _MAX_SPAN: Final = 500
 _MAX_CELLS: Final = 12_000_000
 
 
-def encoding_of(content: bytes, filename: str, *, declared: bool = False) -> tuple[str, str]:
+def encoding_of(received: Received, filename: str, *, declared: bool = False) -> tuple[str, str]:
     """Return the codec and the name of the encoding: ``utf-8``, ``gb18030`` or ``utf-16``.
 
     A byte order mark decides; then many zero bytes mean UTF-16; then UTF-8 if every byte fits, else GB18030
@@ -28,69 +29,90 @@ def encoding_of(content: bytes, filename: str, *, declared: bool = False) -> tup
     :class:`Invalid` when nothing fits.
     """
     candidates: list[str] = []
+    content = received.head(4096)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ["utf-16"]
     elif content[:400].count(0) > len(content[:400]) // 5:
         candidates = ["utf-16-le" if content[1:400:2].count(0) >= content[0:400:2].count(0) else "utf-16-be"]
     else:
-        found = _DECLARED.search(content[:4096]) if declared else None
+        found = _DECLARED.search(content) if declared else None
         if found and found.group(1).lower().startswith(b"gb"):
             candidates = ["gb18030", "utf-8-sig"]
         else:
             candidates = ["utf-8-sig", "gb18030"]
     for codec in candidates:
-        if _fits(content, codec):
+        if _fits(received, codec):
             return codec, {"utf-8-sig": "utf-8"}.get(codec, codec[:7].rstrip("-"))
     message = "文字编码认不出来。请发送单位另存为 xlsx 后重发。"
     raise Invalid(f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "encoding"),))
 
 
-def _fits(content: bytes, codec: str) -> bool:
+def _fits(received: Received, codec: str) -> bool:
     """Tell whether a text is whole in an encoding; a piece at a time, for it may be large."""
     decoder = codecs.getincrementaldecoder(codec)()
-    view = memoryview(content)
     try:
-        for start in range(0, len(content), _PIECE):
-            decoder.decode(view[start : start + _PIECE], start + _PIECE >= len(content))
+        for piece in _pieces(received):
+            decoder.decode(piece)
+        decoder.decode(b"", True)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def decode(content: bytes, filename: str, *, declared: bool = False) -> tuple[str, str]:
+def _pieces(received: Received) -> Iterator[bytes]:
+    with received.stream() as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+def _has(received: Received, words: bytes) -> bool:
+    """Tell whether some words stand anywhere in a file."""
+    tail = b""
+    for piece in _pieces(received):
+        if words in tail + piece:
+            return True
+        tail = piece[-len(words) :]
+    return False
+
+
+def decode(received: Received, filename: str, *, declared: bool = False) -> tuple[str, str]:
     """Return the text and the name of its encoding; raises as :func:`encoding_of`."""
-    codec, name = encoding_of(content, filename, declared=declared)
-    return content.decode(codec), name
+    codec, name = encoding_of(received, filename, declared=declared)
+    return received.whole().decode(codec), name
 
 
 def read_delimited(
-    content: bytes, codec: str, filename: str, limits: Limits = DEFAULT_LIMITS
+    received: Received, codec: str, filename: str, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[list[object]]:
-    """Read delimited text row by row; the separator is the commonest in the first lines.
+    """Read delimited text row by row, never held whole; the separator is the commonest in the first lines.
 
     Raises :class:`Invalid` where a quotation mark stands alone, :class:`TooLarge` for a flood of empty rows.
     """
-    stream = io.TextIOWrapper(io.BytesIO(content), encoding=codec, newline="")
-    start = stream.read(20_000).lstrip("\ufeff")
+    with _text(received, codec) as stream:
+        start = stream.read(20_000).lstrip("\ufeff")
     delimiter = max(",\t;|", key=start.count)
-    stream.seek(0)
-    wrapped = '="'.encode(codec if codec == "gb18030" else "utf-8") in content or codec.startswith("utf-16")
+    wrapped = codec.startswith("utf-16") or _has(received, b'="')
     empty = count = 0
     try:
-        for record in csv.reader(_without_marks(stream), delimiter=delimiter):
-            count += 1
-            if not any(record):
-                empty += 1
-                if empty > limits.empty_rows and empty > count // 2:
-                    raise TooLarge(
-                        f"“{filename}”里有 {empty} 行以上是空的，没有收下。请发送单位删去空行后重发。"
-                    )
-            yield [_unwrapped(cell) for cell in record] if wrapped else list[object](record)
+        with _text(received, codec) as stream:
+            for record in csv.reader(_without_marks(stream), delimiter=delimiter):
+                count += 1
+                if not any(record):
+                    empty += 1
+                    if empty > limits.empty_rows and empty > count // 2:
+                        raise TooLarge(
+                            f"“{filename}”里有 {empty} 行以上是空的，没有收下。请发送单位删去空行后重发。"
+                        )
+                yield [_unwrapped(cell) for cell in record] if wrapped else list[object](record)
     except csv.Error as error:
         message = "里面有一格的引号没有配对，读不下去。请发送单位另存为 xlsx 后重发。"
         raise Invalid(
             f"“{filename}”没有收下：{message}", (Problem("file", message, filename, "csv"),)
         ) from error
+
+
+def _text(received: Received, codec: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(received.stream(), encoding=codec, newline="")
 
 
 def _without_marks(stream: Iterable[str]) -> Iterator[str]:

@@ -32,19 +32,16 @@ def open_workbook(content: bytes | Received, filename: str, limits: Limits = DEF
     if kind in (Kind.XLSX, Kind.XLS):
         return _open_excel(received, filename, kind, endings)
     stem = base_name(filename).rsplit(".", 1)[0]
-    text_bytes = received.whole()
     if kind is Kind.HTML:
-        text, encoding = decode(text_bytes, filename, declared=True)
+        text, encoding = decode(received, filename, declared=True)
         tables = read_html(text, filename)
         sheets = tuple(
             _in_memory(f"{stem}-{index}" if len(tables) > 1 else stem, rows, merges)
             for index, (rows, merges) in enumerate(tables, 1)
         )
     else:
-        codec, encoding = encoding_of(text_bytes, filename)
-        sheets = (
-            Sheet(stem, False, lambda: read_delimited(text_bytes, codec, filename, limits), lambda: ()),
-        )
+        codec, encoding = encoding_of(received, filename)
+        sheets = (Sheet(stem, False, lambda: read_delimited(received, codec, filename, limits), lambda: ()),)
     return Workbook(kind, encoding, False, False, sheets)
 
 
