@@ -1,4 +1,4 @@
-"""A received workbook opened again, to show its columns or to give refused rows back: in a limited child."""
+"""A received workbook opened for its columns, its refused rows or its table: in a limited child."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -12,6 +12,7 @@ from insurer.people.reading.confined import MEMORY
 from insurer.people.reading.error_book import error_workbook
 from insurer.people.reading.heads import HeadColumn, SheetHeads, describe_heads, describe_row
 from insurer.people.reading.result import Rejection
+from insurer.people.reading.workbook import open_workbook
 from insurer.platform.confined import GaveUp
 from insurer.platform.confined_orders import answer_order, ask_confined
 from insurer.platform.settings import ReadingLimits
@@ -46,6 +47,15 @@ def row_confined(
     return tuple(HeadColumn(**column) for column in orjson.loads(_asked(content, order, limits)))
 
 
+def table_confined(content: bytes, filename: str, limits: ReadingLimits, most: int) -> str:
+    """Return the first sheet of a table of any kind as text, a line for each row that is not blank.
+
+    Cells are parted by tabs; at most ``most`` characters. Raises as
+    :func:`~insurer.people.reading.workbook.open_workbook`, also when the child runs out.
+    """
+    return _asked(content, {"task": "table", "filename": filename, "most": most}, limits).decode()
+
+
 def errors_confined(
     content: bytes, filename: str, month: date, rejected: Sequence[Rejection], limits: ReadingLimits
 ) -> bytes:
@@ -75,5 +85,25 @@ def _act(order: dict[str, Any], received: bytes) -> bytes:
         where = (order["kind"], order["sheet"], order["row"])
         cells = describe_row(received, order["filename"], order["heads"], *where)
         return orjson.dumps([asdict(one) for one in cells])
+    if order["task"] == "table":
+        return _table(received, order["filename"], order["most"]).encode()
     rejected = [Rejection(**one) for one in order["rejected"]]
     return error_workbook(received, order["filename"], date.fromisoformat(order["month"]), rejected)
+
+
+def _table(content: bytes, filename: str, most: int) -> str:
+    lines: list[str] = []
+    length = 0
+    for sheet in open_workbook(content, filename).sheets[:1]:
+        for row in sheet.lines():
+            cells = [" ".join(_words(cell).split()) for cell in row]
+            if any(cells):
+                lines.append("\t".join(cells))
+                length += len(lines[-1]) + 1
+            if length > most:
+                break
+    return "\n".join(lines)[:most]
+
+
+def _words(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

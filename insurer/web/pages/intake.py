@@ -13,10 +13,10 @@ from insurer.claims.rules import paper_list
 from insurer.claims.sheet_fields import GROUPS, LATER_AMOUNTS
 from insurer.claims.sheet_lines import PLAIN_ORDER, Lines, lines_of_table, lines_of_text
 from insurer.claims.sheet_reading import AS_PRINTED, SheetOf, SheetRead, read_sheet
-from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
+from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from insurer.notices.receipts import print_receipt
 from insurer.people.queries import open_certno, person_views
-from insurer.people.reading.workbook import open_workbook
+from insurer.people.reading.confined_books import table_confined
 from insurer.web.access import page
 from insurer.web.desk import form_text, scheme, show, today, troubles_of
 from insurer.web.forms import once_per_form
@@ -195,17 +195,11 @@ def _from_file(values: dict[str, str]) -> list[Problem]:
     if file is None or not file.filename:
         return []
     try:
-        book = open_workbook(file.stream.read(), file.filename[-120:])
-    except Invalid as refused:
+        content, name = file.stream.read(), file.filename[-120:]
+        values["lines_text"] = table_confined(content, name, g.session.reading, MOST_PASTED)
+    except (Invalid, TooLarge) as refused:
         return [Problem("lines_text", refused.message)]
-    rows = [[_cell(cell) for cell in row] for row in book.sheets[0].rows] if book.sheets else []
-    values["lines_text"] = "\n".join("\t".join(row) for row in rows if any(row))[:MOST_PASTED]
     return []
-
-
-def _cell(cell: object) -> str:
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return " ".join(text.split())
 
 
 def _from_code(values: dict[str, str]) -> str:

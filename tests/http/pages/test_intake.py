@@ -8,10 +8,14 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from insurer.claims.tables import Claim, FeeLine, Settlement
+from insurer.people.reading import confined_books
 from tests.factories.desk import ZHANG, raw_record
+from tests.factories.hostile_files import formula_in
+from tests.factories.roster_files import xlsx
 from tests.factories.sheets import LINES_TEXT, sheet
 from tests.http.pages.conftest import Desk
 
@@ -203,6 +207,26 @@ def test_lines_typed_by_hand_and_a_table_file_are_fee_lines_like_pasted_ones(des
     answer = desk.send("clerk", page, SHEET, {**_typed(), "person": _person(desk), **file})
     assert answer.status_code == 200, answer.text
     assert "植入材料\t11600.00\t11600.00" in answer.text
+
+
+def test_a_table_file_is_opened_in_another_process_and_refused_in_plain_words(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("opened here")
+
+    monkeypatch.setattr(confined_books, "open_workbook", never)
+    table = xlsx(("清单", [["项目名称", "金额", "自费"], [], ["植入 材料", 11600, "11600.00"]]))
+    page = f"{SHEET}?person={_person(desk)}"
+    for name, content, words in (
+        ("清单.xlsx", table, "植入 材料\t11600\t11600.00"),
+        ("带公式.xlsx", formula_in(7, "=ROW()"), "“带公式.xlsx”没有收下：里面有公式（H3 格）"),
+        ("坏的.xlsx", table[:900], "文件不完整，打不开"),
+        ("空的.csv", b"", "文件是空的"),
+    ):
+        file = {"lines_file": (BytesIO(content), name), "lines_text": "", "then": "check"}
+        answer = desk.send("clerk", page, SHEET, {**_typed(), "person": _person(desk), **file})
+        assert words in answer.text, name
 
 
 def test_who_may_not_register_has_no_counter(desk: Desk) -> None:
