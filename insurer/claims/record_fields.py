@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from typing import Any, Final
 
-from insurer.kernel.dates import business_day
+from insurer.kernel.dates import business_day, parse_date
 from insurer.kernel.errors import Problem
 from insurer.kernel.money import MAX_FEN
 from insurer.people.characters import FULL_WIDTH, trimmed
@@ -177,6 +177,14 @@ def day_from_text(text: str) -> date:
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:8]}"
     moment = datetime.fromisoformat(plain)
     return business_day(moment) if moment.tzinfo is not None else moment.date()
+
+
+def day_as_written(text: str) -> date:
+    """Read a day as people write it in a form; ``ValueError`` says in Chinese how to write it."""
+    try:
+        return day_from_text(text)
+    except (ValueError, OverflowError):
+        return parse_date(text)
 
 
 class FieldReader:

@@ -15,8 +15,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from insurer.claims.operations.intake import CASE_PREFIX
-from insurer.claims.record_fields import day_from_text
-from insurer.kernel.dates import business_day, parse_date
+from insurer.claims.record_fields import day_as_written
+from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from insurer.kernel.money import display, parse_yuan
 from insurer.people.characters import FULL_WIDTH
@@ -237,17 +237,9 @@ def form_day(name: str) -> date | None:
     if not text:
         return None
     try:
-        return _day_of(text)
+        return day_as_written(text)
     except ValueError as error:
         raise Invalid("日期要改", (Problem(name, str(error)),)) from error
-
-
-def _day_of(text: str) -> date:
-    """Read a day as people write days (20260131, 2026.1.31, full width); ``ValueError`` in Chinese."""
-    try:
-        return day_from_text(text)
-    except (ValueError, OverflowError):
-        return parse_date(text)  # says what is wrong and how to write it
 
 
 def needed_day(name: str) -> date:

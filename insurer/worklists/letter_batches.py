@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from insurer.accounts.permissions import require
+from insurer.claims.record_fields import day_as_written
 from insurer.claims.tables import Claim
-from insurer.kernel.dates import parse_date
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem
 from insurer.notices.catalogue import DELIVERY_WAYS, short_number
 from insurer.notices.operations import MOST_IN_RUN, record_delivery, start_print_run
@@ -241,7 +241,7 @@ def _day(way: str, day: str) -> date:
     if way not in DELIVERY_WAYS:
         problems.append(Problem("way", "请选送达方式：当面、邮寄或短信链接"))
     try:
-        on = parse_date(day)
+        on = day_as_written(day)
     except ValueError as error:
         on = date.min
         problems.append(Problem("delivered_on", str(error)))

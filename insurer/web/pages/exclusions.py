@@ -1,6 +1,5 @@
 """除外清单: the lists, proposals with their effect, reports of wrong answers."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, g, request
@@ -8,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from insurer.claims.operations.list_changes import approve_list_change
 from insurer.exclusions.operations import decline_change, decline_report, propose_change, withdraw_change
-from insurer.kernel.dates import parse_date
 from insurer.kernel.errors import Invalid, Problem
 from insurer.web.access import page
-from insurer.web.desk import act_once, form_text, show, today
+from insurer.web.desk import act_once, form_day, form_text, show, today
 from insurer.worklists.exclusion_changes import load_change, load_proposals, load_reports
 from insurer.worklists.exclusion_lists import load_list, load_lists, load_proposing
 from insurer.worklists.views import paths
@@ -50,7 +48,7 @@ def propose() -> ResponseReturnValue:
     typed = {name: form_text(name, 200) for name in FIELDS}
 
     def run() -> str:
-        starts = _day("starts_on")
+        starts = form_day("starts_on")
         if starts is None:
             raise Invalid("请写哪天起", (Problem("starts_on", "没有写哪天起，写成 2026-12-01 这样"),))
         number = propose_change(
@@ -63,7 +61,7 @@ def propose() -> ResponseReturnValue:
             meaning=typed["meaning"],
             basis=typed["basis"],
             starts_on=starts,
-            ends_on=_day("ends_on"),
+            ends_on=form_day("ends_on"),
             report_id=_id(typed["report"]),
             now=g.now,
         )
@@ -74,16 +72,6 @@ def propose() -> ResponseReturnValue:
         return show("exclusions/propose.html", view, "exclusions", status=status)
 
     return act_once(run, again)
-
-
-def _day(name: str) -> date | None:
-    text = form_text(name, 10)
-    if not text:
-        return None
-    try:
-        return parse_date(text)
-    except ValueError as error:
-        raise Invalid(str(error), (Problem(name, str(error)),)) from error
 
 
 def _id(text: str) -> UUID | None:

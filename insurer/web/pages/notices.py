@@ -7,8 +7,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from insurer.kernel.dates import parse_date
-from insurer.kernel.errors import Conflict, Invalid, Problem
+from insurer.kernel.errors import Conflict
 from insurer.notices.operations import record_delivery
 from insurer.notices.queries import notice_pdf, print_run_pdf
 from insurer.web.access import local_path, page
@@ -18,6 +17,7 @@ from insurer.web.desk import (
     download,
     form_text,
     name_file,
+    needed_day,
     show,
     today,
     with_density,
@@ -83,7 +83,7 @@ def batch() -> ResponseReturnValue:
             action=action,
             selection_id=chosen,
             way=form_text("way", 10),
-            day=form_text("delivered_on", 10),
+            day=form_text("delivered_on", 20),
             now=g.now,
         )
         return paths.with_query(f"{paths.NOTICES}/batch/{ran.run_id}", rest=str(ran.rest or ""), back=_back())
@@ -104,7 +104,7 @@ def _preview(
         selection_id=selection_id,
         back=_back(),
         way=form_text("way", 10),
-        day=form_text("delivered_on", 10) or today().isoformat(),
+        day=form_text("delivered_on", 20) or today().isoformat(),
         troubles=troubles,
     )
     return show("notices/batch.html", view, "notices", status=status)
@@ -148,10 +148,7 @@ def delivery(notice_id: UUID) -> ResponseReturnValue:
     """Note when and how a letter reached its reader."""
 
     def run() -> str:
-        try:
-            day = parse_date(form_text("delivered_on", 10))
-        except ValueError as error:
-            raise Invalid(str(error), (Problem("delivered_on", str(error)),)) from error
+        day = needed_day("delivered_on")
         way = form_text("way", 10)
         record_delivery(g.session, actor=g.actor, notice_id=notice_id, delivered_on=day, way=way, now=g.now)
         back = local_path(form_text("back", 200))

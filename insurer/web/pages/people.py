@@ -5,8 +5,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from insurer.kernel.dates import parse_date
-from insurer.kernel.errors import Conflict, Invalid, Problem
+from insurer.kernel.errors import Conflict, Invalid
 from insurer.people.revealing import SHOWN_SECONDS, reveal_number
 from insurer.people.tasks import finish_task, take_tasks
 from insurer.people.telling import note_told
@@ -16,6 +15,7 @@ from insurer.web.desk import (
     address_values,
     download,
     form_text,
+    needed_day,
     scheme,
     show,
     today,
@@ -178,10 +178,7 @@ def tell(year: int, person_id: UUID) -> ResponseReturnValue:
     """Record that somebody was told by telephone or at home."""
 
     def run() -> str:
-        try:
-            day = parse_date(form_text("told_on", 10))
-        except ValueError as error:
-            raise Invalid(str(error), (Problem("told_on", str(error)),)) from error
+        day = needed_day("told_on")
         note_told(
             g.session,
             actor=g.actor,

@@ -79,7 +79,7 @@ def proposed(desk: Desk, who: str, term: str, **more: str) -> str:
         "answer": "excluded",
         "meaning": "特需病房的服务",
         "basis": "区人社局函",
-        "starts_on": business_day(clock.now()).isoformat(),
+        "starts_on": f"{business_day(clock.now()):%Y%m%d}",
         "ends_on": "",
         **more,
     }

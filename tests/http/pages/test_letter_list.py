@@ -274,8 +274,9 @@ def test_delivery_is_noted_for_many_and_what_does_not_fit_is_named(
     assert wrong.status_code == 422
     assert "请选送达方式" in wrong.text and 'value="2026-13-01"' in wrong.text
     assert states(office) == before
-    day = clock.now().astimezone(SHANGHAI).date().isoformat()
-    done = office.send("clerk", page, "/notices/batch", {**form, "way": "post", "delivered_on": day})
+    day = clock.now().astimezone(SHANGHAI).date()
+    form |= {"way": "post", "delivered_on": f"{day.year}.{day.month}.{day.day}"}
+    done = office.send("clerk", page, "/notices/batch", form)
     result = office.read("clerk", done.headers["Location"])
     assert "登记送达：办好 4 份，跳过 6 份" in result and "接着办其余 2 份" in result
     after = states(office)

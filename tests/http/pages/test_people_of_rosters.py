@@ -107,8 +107,8 @@ def test_who_was_told_is_listed_with_when_and_how(office: Office) -> None:
     assert "还没有告知 10" in page and "告字" in page
     action = re.search(r'action="(/people/told/2026/[0-9a-f-]{36})"', page)
     assert action is not None
-    day = business_day(clock.now()).isoformat()
-    form = {"way": "phone", "told_on": day, "note": "本人接的"}
+    today = business_day(clock.now())
+    form = {"way": "phone", "told_on": f"{today.year}年{today.month}月{today.day}日", "note": "本人接的"}
     assert office.send("clerk", "/people/told?year=2026", action[1], form).status_code == 303
     told = office.read("clerk", "/people/told?year=2026&which=told")
     assert "已告知 1" in told and "电话，陈敏：本人接的" in told
