@@ -42,6 +42,15 @@ CHARGES: Final = {
     "中成药费": "11", "一般诊疗费": "12", "挂号费": "13", "其他费": "14",
 }  # fmt: skip
 MOST_LINES: Final = 5_000
+UNREADABLE: Final = {
+    "empty": "文件是空的",
+    "password": "设了打开密码",
+    "macros": "里面有宏",
+    "formula": "里面有公式",
+    "large": "文件太大，或者里面的东西多得不合常理",
+    "long": f"明细太长，一次最多 {MOST_LINES} 行",
+}
+"""Why a file of fee lines is not read, by the code of its refusal; any other is said to be no table."""
 _TOTALS = re.compile(r"^(合计|总计|小计|本页合计|累计)[:：]?$")
 
 
@@ -85,6 +94,13 @@ def lines_of_table(table: Sequence[Sequence[Any]], field: str) -> Lines:
         found.append(_coded(line))
     numbered = tuple({**line, "feedetl_sn": str(place)} for place, line in enumerate(found, 1))
     return Lines(numbered, tuple(problems[:20]))
+
+
+def file_problem(filename: str, code: str, field: str = "lines_text") -> Problem:
+    """Return in the words of the counter why a file is not read: the clerk holds it, no bureau sent it."""
+    why = UNREADABLE.get(code, "不是能打开的表格")
+    remedy = "请另存为没有公式、宏和密码的 xlsx 再选，或者连表头复制，粘贴到上面"
+    return Problem(field, f"“{filename}”没有读进来：{why}。{remedy}", code=code)
 
 
 def is_total(name: str) -> bool:

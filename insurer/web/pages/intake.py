@@ -11,7 +11,7 @@ from insurer.claims.operations.duplicates import Duplicated, DuplicateHit
 from insurer.claims.paper_files.invoices import invoice_of_code
 from insurer.claims.rules import paper_list
 from insurer.claims.sheet_fields import GROUPS, LATER_AMOUNTS
-from insurer.claims.sheet_lines import PLAIN_ORDER, Lines, lines_of_table, lines_of_text
+from insurer.claims.sheet_lines import PLAIN_ORDER, Lines, file_problem, lines_of_table, lines_of_text
 from insurer.claims.sheet_reading import AS_PRINTED, SheetOf, SheetRead, read_sheet
 from insurer.kernel.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from insurer.notices.receipts import print_receipt
@@ -194,11 +194,16 @@ def _from_file(values: dict[str, str]) -> list[Problem]:
     file = request.files.get("lines_file")
     if file is None or not file.filename:
         return []
+    content, name = file.stream.read(), file.filename[-120:]
     try:
-        content, name = file.stream.read(), file.filename[-120:]
-        values["lines_text"] = table_confined(content, name, g.session.reading, MOST_PASTED)
-    except (Invalid, TooLarge) as refused:
-        return [Problem("lines_text", refused.message)]
+        text = table_confined(content, name, g.session.reading, MOST_PASTED)
+    except TooLarge:
+        return [file_problem(name, "large")]
+    except Invalid as refused:
+        return [file_problem(name, refused.problems[0].code if refused.problems else "")]
+    if len(text) >= MOST_PASTED:
+        return [file_problem(name, "long")]  # its end would be cut off without a word
+    values["lines_text"] = text
     return []
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from insurer.claims.tables import Claim, FeeLine, Settlement
 from insurer.people.reading import confined_books
 from tests.factories.desk import ZHANG, raw_record
-from tests.factories.hostile_files import formula_in
+from tests.factories.hostile_files import bomb, formula_in
 from tests.factories.roster_files import xlsx
 from tests.factories.sheets import LINES_TEXT, sheet
 from tests.http.pages.conftest import Desk
@@ -220,13 +220,17 @@ def test_a_table_file_is_opened_in_another_process_and_refused_in_plain_words(
     page = f"{SHEET}?person={_person(desk)}"
     for name, content, words in (
         ("清单.xlsx", table, "植入 材料\t11600\t11600.00"),
-        ("带公式.xlsx", formula_in(7, "=ROW()"), "“带公式.xlsx”没有收下：里面有公式（H3 格）"),
-        ("坏的.xlsx", table[:900], "文件不完整，打不开"),
-        ("空的.csv", b"", "文件是空的"),
+        ("带公式.xlsx", formula_in(7, "=ROW()"), "“带公式.xlsx”没有读进来：里面有公式。请另存为"),
+        ("坏的.xlsx", table[:900], "“坏的.xlsx”没有读进来：不是能打开的表格。请另存为"),
+        ("清单.pdf", b"%PDF-1.7", "“清单.pdf”没有读进来：不是能打开的表格。请另存为"),
+        ("空的.csv", b"", "文件是空的。请另存为"),
+        ("炸.xlsx", bomb(), "文件太大，或者里面的东西多得不合常理。请另存为"),
+        ("长.csv", b"\n".join([b"item,1,1,1"] * 40_000), "明细太长，一次最多 5000 行。请另存为"),
     ):
         file = {"lines_file": (BytesIO(content), name), "lines_text": "", "then": "check"}
         answer = desk.send("clerk", page, SHEET, {**_typed(), "person": _person(desk), **file})
         assert words in answer.text, name
+        assert "发送单位" not in answer.text, "the clerk holds the bill; no bureau sent it"
 
 
 def test_who_may_not_register_has_no_counter(desk: Desk) -> None:
