@@ -84,7 +84,8 @@ class Settlement(Base):
     """A settlement record as received; a changed record is a new version, the old one stays.
 
     ``facts`` is the settlement of the case document (``docs/interface`` names) without personal values;
-    ``original_cipher`` is the text as it came.
+    ``original_cipher`` is the text as it came. ``released_at``: its case was withdrawn and another case has
+    the number now; the withdrawn case keeps the row and does not come back.
     """
 
     __tablename__ = "settlement"
@@ -96,7 +97,7 @@ class Settlement(Base):
             "region",
             "setl_id",
             unique=True,
-            postgresql_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL AND released_at IS NULL"),
         ),
         Index("ix_settlement_claim_id", "claim_id"),
         Index("ix_settlement_setl_id", "setl_id"),
@@ -125,6 +126,7 @@ class Settlement(Base):
     total_fen: Mapped[int]
     received_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
 
 
 class FeeLine(Base):

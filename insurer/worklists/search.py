@@ -34,7 +34,7 @@ def find_case_number(session: UnitSession, asked: str) -> str | None:
         select(Claim.case_no, Settlement.invoice_key)
         .join(Settlement, Settlement.claim_id == Claim.id)
         .where(Settlement.superseded_at.is_(None))
-        .order_by(Claim.case_no)
+        .order_by(Settlement.released_at.is_not(None), Claim.case_no)  # who has the number now comes first
         .limit(20)
     )
     by_settlement = session.execute(statement.where(Settlement.setl_id == words)).first()

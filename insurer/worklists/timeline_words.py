@@ -23,6 +23,7 @@ TAGS: Final[dict[str, str]] = {
     "claim:case:assigned": "分派经办",
     "claim:case:taken_over": "接手办理",
     "claim:settlement:changed": "结算有更正",
+    "claim:settlement:released": "结算号给了另一件",
     "claim:paper:added": "添加材料",
     "claim:paper:removed": "去掉材料",
     "claim:paper:checked": "核对材料",

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import select, update
 
 from insurer.claims.lifecycle import CALCULABLE, Action, State
+from insurer.claims.operations.freeing import why_not_free
+from insurer.claims.operations.known import Key, Known, current_settlements, key_of
 from insurer.claims.operations.limits import return_limit
 from insurer.claims.operations.makers import note_maker
 from insurer.claims.operations.moves import lock_claims, move
@@ -21,67 +23,8 @@ from insurer.kernel.errors import Invalid, Problem
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 
-Key = tuple[str, str]
-"""A settlement's region and number."""
-
 REFUND_MARK: Final = "#冲销"
 """Added to the number of a settlement that was sent again as refunded: the refund is a record of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The current version of a settlement."""
-
-    claim_id: UUID
-    person_id: UUID
-    settlement_id: UUID
-    version: int
-    content_hash: bytes
-    reverses: str | None
-    total_fen: int
-    visit_id: str
-
-
-def key_of(record: SettlementRecord) -> Key:
-    """Return the key under which a record is known."""
-    return record.region, record.setl_id
-
-
-def known_settlements(session: UnitSession, scheme: str, keys: Sequence[Key]) -> dict[Key, Known]:
-    """Return the current versions of these settlements."""
-    return _current(session, scheme, tuple_(Settlement.region, Settlement.setl_id).in_(keys))
-
-
-def _current(session: UnitSession, scheme: str, wanted: ColumnElement[bool]) -> dict[Key, Known]:
-    rows = session.execute(
-        select(
-            Settlement.region,
-            Settlement.setl_id,
-            Settlement.claim_id,
-            Claim.person_id,
-            Settlement.id,
-            Settlement.version,
-            Settlement.content_hash,
-            Settlement.reverses,
-            Settlement.total_fen,
-            Settlement.facts["mdtrt_id"].as_string().label("visit_id"),
-        )
-        .join(Claim, Claim.id == Settlement.claim_id)
-        .where(Settlement.scheme == scheme, Settlement.superseded_at.is_(None), wanted)
-    )
-    return {
-        (row.region, row.setl_id): Known(
-            row.claim_id,
-            row.person_id,
-            row.id,
-            row.version,
-            bytes(row.content_hash),
-            row.reverses,
-            row.total_fen,
-            row.visit_id or "",
-        )
-        for row in rows
-    }
 
 
 def refunds_named(records: Sequence[SettlementRecord], known: Mapping[Key, Known]) -> list[SettlementRecord]:
@@ -98,7 +41,7 @@ def refunds_named(records: Sequence[SettlementRecord], known: Mapping[Key, Known
 
 def lock_disturbed(
     session: UnitSession,
-    changed: Sequence[tuple[SettlementRecord, UUID, Known]],
+    changed: Sequence[tuple[SettlementRecord, Known]],
     reversals: Sequence[tuple[SettlementRecord, UUID]],
 ) -> None:
     """Lock every case that corrections and reversals may touch, at once and in the common order.
@@ -107,7 +50,7 @@ def lock_disturbed(
     delivery, it would let a delivery and a payment batch wait for each other. What a reversal means is
     known only after the corrections, but it is a case of its person.
     """
-    ids = {before.claim_id for *_, before in changed}
+    ids = {before.claim_id for _, before in changed}
     people = {person_id for _, person_id in reversals}
     if people:
         ids.update(session.scalars(select(Claim.id).where(Claim.person_id.in_(people))))
@@ -133,7 +76,7 @@ def take_changes(
     problems = tuple(
         problem
         for record, person_id, before in changed
-        for problem in _no_correction(record, person_id, before)
+        for problem in _no_correction(session, record, person_id, before)
     )
     if problems:
         raise Invalid("有更正对不上原来的记录，这次没有写入", problems)
@@ -161,9 +104,13 @@ def take_changes(
     return list(touched)
 
 
-def _no_correction(record: SettlementRecord, person_id: UUID, before: Known) -> list[Problem]:
+def _no_correction(
+    session: UnitSession, record: SettlementRecord, person_id: UUID, before: Known
+) -> list[Problem]:
     if person_id != before.person_id:
-        message = "和原来的记录不是同一个人，不是更正。请核对身份证号码"
+        claim = session.get_one(Claim, before.claim_id)
+        message = why_not_free(session, claim, *key_of(record))
+        message = message or "和原来的记录不是同一个人，不是更正。请核对身份证号码"
         return [Problem("certno", message, record.where, "other_person")]
     if record.is_reversal != (before.reverses is not None):
         message = "原来是结算，现在写成冲销（或反过来），不是更正。请核对结算号"
@@ -224,7 +171,9 @@ def _targets(session: UnitSession, scheme: str, reversals: Sequence[SettlementRe
     """Return what the reversals may mean: the named settlements, and those of the same amounts."""
     named = {record.reverses for record in reversals if record.reverses}
     totals = {abs(record.total_fen) for record in reversals if not record.reverses and record.total_fen}
-    return _current(session, scheme, Settlement.setl_id.in_(named) | Settlement.total_fen.in_(totals))
+    return current_settlements(
+        session, scheme, Settlement.setl_id.in_(named) | Settlement.total_fen.in_(totals)
+    )
 
 
 def _reversed_before(session: UnitSession, scheme: str, names: Sequence[str]) -> Counter[Key]:

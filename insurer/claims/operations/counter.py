@@ -12,7 +12,6 @@ from sqlalchemy import Select, delete, select
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import CALCULABLE, OPEN_STATES, WORDS, State
 from insurer.claims.operations.calculation import calculate_claims
-from insurer.claims.operations.corrections import key_of, known_settlements
 from insurer.claims.operations.duplicates import (
     Duplicated,
     DuplicateHit,
@@ -20,12 +19,15 @@ from insurer.claims.operations.duplicates import (
     same_invoices,
     same_stays,
 )
+from insurer.claims.operations.freeing import why_not_free
 from insurer.claims.operations.intake import register_settlements
+from insurer.claims.operations.known import key_of, known_settlements
 from insurer.claims.operations.moves import lock_claim
 from insurer.claims.records import SettlementRecord
 from insurer.claims.sheet_fields import LABELS
 from insurer.claims.tables import Claim, IntakeDraft, Settlement
 from insurer.kernel.errors import Conflict, NotFound
+from insurer.people.operations import PersonRef, ensure_people
 from insurer.platform.audit import Actor, note
 from insurer.platform.db import UnitSession
 from insurer.platform.ids import new_id
@@ -70,22 +72,36 @@ def register_at_counter(
 
     The same intake as for files and programs. The same sheet again gives the case that it made, while that is
     still open. :class:`Duplicated` names what came before (invoice, stay) unless ``duplicate_reason`` says
-    why the case is made all the same, and always where the settlement's number is taken: by another content,
-    or by a case that is over and would have to be reopened.
+    why the case is made all the same, and always where the settlement's number is taken: by another person,
+    by another content, or by a case that is over. A withdrawn case gives its number up, unless money is out.
     """
     require(actor, "claims.register")
     known = known_settlements(session, scheme, [key_of(record)]).get(key_of(record))
     if known is not None:
         claim = session.scalars(select(Claim).where(Claim.id == known.claim_id)).one()
         same = bytes(known.content_hash) == record.content_hash
-        if not same or State(claim.state) not in OPEN_STATES:
+        if same and State(claim.state) in OPEN_STATES:
+            return claim.id, claim.case_no
+        (person_id,) = ensure_people(
+            session, scheme=scheme, people=[PersonRef(record.certno, record.name)], now=now
+        )
+        withdrawn = State(claim.state) is State.WITHDRAWN
+        if withdrawn or person_id != known.person_id:
+            if why := why_not_free(session, claim, *key_of(record)):
+                raise Duplicated([DuplicateHit("settlement", claim.case_no, claim.state, f"{why}。")])
+        else:
             raise Duplicated([_taken(claim, same)])
-        return claim.id, claim.case_no
     hits = duplicates_of(session, scheme, record)
     if hits and not duplicate_reason.strip():
         raise Duplicated(hits)
     done = register_settlements(
-        session, actor=actor, scheme=scheme, records=[record], channel=CHANNEL, now=now
+        session,
+        actor=actor,
+        scheme=scheme,
+        records=[record],
+        channel=CHANNEL,
+        now=now,
+        anew=known is not None,
     )
     claim_id = done.new[0]
     confirm_duplicates(session, actor=actor, claim_id=claim_id, hits=hits, reason=duplicate_reason, now=now)
@@ -113,10 +129,10 @@ def _taken(claim: Claim, same: bool) -> DuplicateHit:
     if state in OPEN_STATES:
         words = f"这个结算流水号已经在 {number} 里登记过，内容和您填的不同。要更正，请在那一件的材料页改。"
     else:
-        words = (
-            f"这个结算流水号的案件是 {number}，现在“{WORDS[state].word}”。要再办，请复核人打开那一件点“重开”"
+        words = f"这个结算流水号的案件是 {number}，现在“{WORDS[state].word}”。"
+        words += "对决定有意见，请在那一件登记复核，答复“重新办理”后案件重开" + (
+            "。" if same else "，再更正。"
         )
-        words += "。" if same else "，重开后在材料页更正成您填的内容。"
     return DuplicateHit("settlement", number, claim.state, words)
 
 

@@ -11,16 +11,9 @@ from sqlalchemy.exc import OperationalError
 from insurer.accounts.permissions import require
 from insurer.claims.calendar import decide_terms
 from insurer.claims.lifecycle import State
-from insurer.claims.operations.corrections import (
-    Key,
-    Known,
-    key_of,
-    known_settlements,
-    lock_disturbed,
-    refunds_named,
-    take_changes,
-    take_reversals,
-)
+from insurer.claims.operations.corrections import lock_disturbed, refunds_named, take_changes, take_reversals
+from insurer.claims.operations.freeing import release_settlements, why_not_free
+from insurer.claims.operations.known import Key, Known, key_of, known_settlements
 from insurer.claims.operations.settlement_rows import Entry, shown, write_papers, write_settlements
 from insurer.claims.records import SettlementRecord
 from insurer.claims.tables import Claim
@@ -41,12 +34,16 @@ INTAKE_LOCK = 7_201
 
 @dataclass(slots=True)
 class Registered:
-    """What became of each record, in their order of kinds; ids are those of the cases."""
+    """What became of each record, in their order of kinds; ids are those of the cases.
+
+    ``freed`` names by key the withdrawn case that had a settlement of ``new`` before.
+    """
 
     new: list[UUID] = field(default_factory=list)
     unchanged: list[UUID] = field(default_factory=list)
     changed: list[UUID] = field(default_factory=list)
     reversed: list[UUID] = field(default_factory=list)
+    freed: dict[Key, str] = field(default_factory=dict)
     case_numbers: dict[UUID, str] = field(default_factory=dict)
 
     @property
@@ -74,11 +71,13 @@ def register_settlements(
     records: Sequence[SettlementRecord],
     channel: str,
     now: datetime,
+    anew: bool = False,
 ) -> Registered:
     """Make one case of each new settlement record; a known one changes nothing.
 
     A record with a known key and other content becomes a new version and reopens its case; a reversal
-    joins the case of what it reverses. Every record is in one of the counts. :class:`Invalid` names each
+    joins the case of what it reverses. What a withdrawn case held becomes a case of its own again for another
+    person, with ``anew`` also for the same. Every record is in one of the counts. :class:`Invalid` names each
     record that contradicts another or reverses nothing known; :class:`Conflict` when another delivery holds
     the lock too long. Then nothing is written.
     """
@@ -89,24 +88,29 @@ def register_settlements(
     known |= known_settlements(
         session, scheme, [key_of(one) for one, was in zip(named, records, strict=True) if one is not was]
     )
-    found = _sort(named, known)
+    found = _sort(named, known, anew)
     everybody = [*found.originals, *found.reversals, *(record for record, _ in found.changed)]
     refs = [PersonRef(record.certno, record.name) for record in everybody]
     ids = dict(
         zip((key_of(record) for record in everybody), _people(session, scheme, refs, now), strict=True)
     )
     done = Registered(unchanged=found.known)
+    reversals = [(record, ids[key_of(record)]) for record in found.reversals]
+    lock_disturbed(session, found.changed, reversals)
+    freed = _free(session, found, ids, anew)
     claims = _new_claims(session, scheme, found.originals, ids, actor, channel, now, done)
     pairs = list(zip(found.originals, claims, strict=True))
-    write_settlements(session, scheme, [Entry(record, claim_id) for record, claim_id in pairs], now)
+    cases = {key_of(record): claim_id for record, claim_id in pairs}
+    taken = {before.settlement_id: done.case_numbers[cases[key]] for key, before in freed.items()}
+    done.freed = release_settlements(session, freed, taken, actor=actor, now=now) if freed else {}
+    versions = {key: before.version + 1 for key, before in freed.items()}
+    entries = [Entry(record, claim_id, versions.get(key_of(record), 1)) for record, claim_id in pairs]
+    write_settlements(session, scheme, entries, now)
     write_papers(session, pairs, actor, now)
     changed = [(record, ids[key_of(record)], before) for record, before in found.changed]
-    reversals = [(record, ids[key_of(record)]) for record in found.reversals]
-    lock_disturbed(session, changed, reversals)
     reason = "柜台改正了结算单" if channel == "counter" else "上游结算有更正"
     done.changed = take_changes(session, scheme, changed, actor, now, reason)
     done.reversed = take_reversals(session, scheme, reversals, actor, now)
-    cases = {key_of(record): claim_id for record, claim_id in pairs}
     cases |= {key_of(record): before.claim_id for record, before in found.changed}
     cases |= dict(zip((key_of(record) for record in found.reversals), done.reversed, strict=True))
     done.unchanged += [cases[key] for key in found.repeated]
@@ -124,7 +128,7 @@ def _lock(session: UnitSession, scheme: str) -> None:
         raise Conflict("另一份结算记录正在写入，这一份还没有写。请等它写完再试") from error
 
 
-def _sort(records: Sequence[SettlementRecord], known: dict[Key, Known]) -> _Sorted:
+def _sort(records: Sequence[SettlementRecord], known: dict[Key, Known], anew: bool) -> _Sorted:
     """Sort records by what is known of their keys; the same record twice in a delivery counts once."""
     found = _Sorted()
     seen: dict[Key, bytes] = {}
@@ -136,7 +140,7 @@ def _sort(records: Sequence[SettlementRecord], known: dict[Key, Known]) -> _Sort
                 raise _clash(record)
             found.repeated.append(key)
             continue
-        if before is not None and before.content_hash == record.content_hash:
+        if before is not None and before.content_hash == record.content_hash and not anew:
             found.known.append(before.claim_id)
             continue
         seen[key] = record.content_hash
@@ -147,6 +151,26 @@ def _sort(records: Sequence[SettlementRecord], known: dict[Key, Known]) -> _Sort
         else:
             found.originals.append(record)
     return found
+
+
+def _free(session: UnitSession, found: _Sorted, ids: Mapping[Key, UUID], anew: bool) -> dict[Key, Known]:
+    """Sort to the new records those whose number a withdrawn case gives up; returns what they were there.
+
+    The cases are locked: none of them is reopened or paid meanwhile.
+    """
+    freed = {}
+    for record, before in found.changed:
+        key = key_of(record)
+        if record.is_reversal or before.reverses is not None or (ids[key] == before.person_id and not anew):
+            continue
+        why = why_not_free(session, session.get_one(Claim, before.claim_id), *key)
+        if not why:
+            freed[key] = before
+        elif anew:
+            raise Conflict(why)
+    found.originals += [record for record, _ in found.changed if key_of(record) in freed]
+    found.changed = [pair for pair in found.changed if key_of(pair[0]) not in freed]
+    return freed
 
 
 def _clash(record: SettlementRecord) -> Invalid:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from insurer.accounts.permissions import require
 from insurer.claims.lifecycle import REFUSING, Action, State, Transition, transition
+from insurer.claims.operations.freeing import is_released
 from insurer.claims.operations.terms import start_term
 from insurer.claims.rules import hint, outcome, recovery_hint
 from insurer.claims.tables import Claim, Decision
@@ -54,9 +55,14 @@ def move(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Transition:
-    """Take a locked case to its next state and record it; refused pairs raise :class:`Conflict`."""
+    """Take a locked case to its next state and record it; refused pairs raise :class:`Conflict`.
+
+    So does reopening a withdrawn case whose settlement another case has meanwhile: it would be paid twice.
+    """
     found = transition(State(claim.state), action)
     require(actor, found.permission)
+    if action is Action.REOPEN and is_released(session, claim.id):
+        raise Conflict("这件已撤销，结算号改由另一件使用，不能再重开。请看经过里的案件号，到那一件办")
     before = claim.state
     claim.state = found.next.value
     claim.version += 1

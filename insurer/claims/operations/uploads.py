@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 
 from insurer.accounts.permissions import require
 from insurer.claims.operations.calculation import calculate_claims
-from insurer.claims.operations.corrections import key_of, known_settlements, refunds_named
+from insurer.claims.operations.corrections import refunds_named
 from insurer.claims.operations.duplicates import earlier_cases
-from insurer.claims.operations.intake import register_settlements
+from insurer.claims.operations.intake import Registered, register_settlements
+from insurer.claims.operations.known import Key, key_of, known_settlements
 from insurer.claims.reading import ReadRecord, read_each
 from insurer.claims.record_fields import folded, plain_text
 from insurer.claims.records import SettlementRecord
@@ -178,14 +179,17 @@ def _looked_at(
 ) -> list[_Row]:
     reads = read_each(content, filename, session.reading, most=MOST_RECORDS)
     rows = [_Row(read, "refused" if read.record is None else "new", read.problems) for read in reads]
-    _refuse_what_contradicts(session, actor, scheme, rows, now)
-    _sort(session, scheme, rows)
+    freed = _refuse_what_contradicts(session, actor, scheme, rows, now)
+    _sort(session, scheme, rows, freed)
     _note_duplicates(session, scheme, rows)
     return rows
 
 
-def _sort(session: UnitSession, scheme: str, rows: Sequence[_Row]) -> None:
-    """Say of each sound record whether it is new, known, changed or a reversal."""
+def _sort(session: UnitSession, scheme: str, rows: Sequence[_Row], freed: Mapping[Key, str]) -> None:
+    """Say of each sound record whether it is new, known, changed or a reversal.
+
+    ``freed`` names the withdrawn cases whose numbers new records take over.
+    """
     sound = _sound(rows)
     records = [record for _, record in sound]
     known = known_settlements(session, scheme, [key_of(record) for record in records])
@@ -197,6 +201,8 @@ def _sort(session: UnitSession, scheme: str, rows: Sequence[_Row]) -> None:
         if key_of(record) in seen:
             row.outcome = "same"
             row.notes.append("这份文件里重复送来的同一条")
+        elif key_of(record) in freed:
+            row.notes.append(f"结算号原来在已撤销的 {freed[key_of(record)]} 里，那件登记的是另一个人")
         elif before is not None and before.content_hash == record.content_hash:
             row.outcome = "same"
         elif before is not None:
@@ -214,13 +220,17 @@ def _sound(rows: Sequence[_Row]) -> list[tuple[_Row, SettlementRecord]]:
 
 def _refuse_what_contradicts(
     session: UnitSession, actor: Actor, scheme: str, rows: Sequence[_Row], now: datetime
-) -> None:
-    """Try the sound records without writing until none contradicts another; the others are refused."""
+) -> Mapping[Key, str]:
+    """Try the sound records without writing until none contradicts another; the others are refused.
+
+    Returns by key the withdrawn cases that would give a number up.
+    """
     while True:
         sound = [row for row in rows if row.outcome != "refused"]
-        problems = _tried(session, actor, scheme, [row.read.record for row in sound if row.read.record], now)
+        records = [row.read.record for row in sound if row.read.record]
+        done, problems = _tried(session, actor, scheme, records, now)
         if not problems:
-            return
+            return done.freed
         places: dict[str, list[Problem]] = {}
         for problem in problems:
             places.setdefault(problem.where, []).append(problem)
@@ -233,20 +243,21 @@ def _refuse_what_contradicts(
 
 def _tried(
     session: UnitSession, actor: Actor, scheme: str, records: Sequence[SettlementRecord], now: datetime
-) -> tuple[Problem, ...]:
-    """Register records in a savepoint that is always undone; returns what refused them."""
+) -> tuple[Registered, tuple[Problem, ...]]:
+    """Register records in a savepoint that is always undone; returns what came of it, what refused them."""
     noted = session.info.setdefault("audit_noted", [])
     before = len(noted)
+    done = Registered()
     try:
         with session.begin_nested():
-            register_settlements(
+            done = register_settlements(
                 session, actor=actor, scheme=scheme, records=records, channel=CHANNEL, now=now
             )
             raise _Tried
     except _Tried:
-        return ()
+        return done, ()
     except Invalid as refused:
-        return refused.problems or (Problem("", refused.message),)
+        return done, refused.problems or (Problem("", refused.message),)
     finally:
         del noted[before:]
 

@@ -8,17 +8,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, func, select
 
-from insurer.claims.lifecycle import State
+from insurer.claims.lifecycle import Action, State
 from insurer.claims.operations.deciding import approve, propose, recall
 from insurer.claims.operations.intake import register_settlements
+from insurer.claims.operations.moves import act, lock_claim, move
 from insurer.claims.tables import Claim, Settlement
-from insurer.kernel.errors import Conflict, InsurerError
+from insurer.kernel.errors import Conflict, InsurerError, Invalid
 from insurer.payments.bank_file import ResultLine
 from insurer.payments.operations.batches import create_batch, record_results, reference, release_batch
 from insurer.payments.operations.returns import repay
 from insurer.payments.tables import PaymentInstruction
 from insurer.people.tables import Person
-from insurer.platform.audit import Actor
+from insurer.platform.audit import SYSTEM, Actor
 from insurer.platform.crypto import Keyring
 from insurer.platform.db import UnitSession, unit_of_work
 from insurer.platform.storage import Storage
@@ -34,7 +35,7 @@ from tests.factories.desk import (
     records,
     take_in,
 )
-from tests.factories.upstream import corrected
+from tests.factories.upstream import copied, corrected
 
 Act = Callable[[UnitSession], Any]
 
@@ -236,3 +237,45 @@ def test_deliveries_and_decisions_about_the_same_people_never_wait_for_each_othe
         make,
         *[call(claim_id) for claim_id in office.cases[:3]],
     )
+
+
+def test_a_withdrawn_case_and_the_right_persons_case_are_never_both_paid(office: Office) -> None:
+    """The correction that brings the withdrawn case back and the right person's record come at once."""
+    for round_ in range(4):
+        raw = raw_record(f"f{round_}")
+        with office.unit() as session:
+            wrong = take_in(session, office.clerk, raw).new[0]
+            act(session, actor=office.clerk, claim_id=wrong, action=Action.WITHDRAW, now=NOW, reason="错人")
+
+        def right(session: UnitSession, raw: Any = raw) -> Any:
+            return take_in(session, office.clerk, copied(raw, certno=LI, psn_name="李文")).new[0]
+
+        def back(session: UnitSession, wrong: UUID = wrong) -> Any:
+            claim = lock_claim(session, wrong)
+            return move(session, claim, Action.REOPEN, actor=SYSTEM, now=NOW, reason="再办")
+
+        first, second = office.together(right, back)
+        with office.unit() as session:
+            standing = session.scalars(
+                select(Settlement.claim_id).where(
+                    Settlement.setl_id == f"f{round_}", Settlement.released_at.is_(None)
+                )
+            ).all()
+        assert len(standing) == 1, "one settlement has one case"
+        if standing == [wrong]:
+            assert isinstance(first, Invalid) and office.state(wrong) == State.REOPENED
+        else:
+            assert isinstance(second, Conflict) and office.state(wrong) == State.WITHDRAWN
+
+
+def test_two_people_ask_for_one_freed_number_at_once_and_one_gets_it(office: Office) -> None:
+    raw = raw_record("g1")
+    with office.unit() as session:
+        wrong = take_in(session, office.clerk, raw).new[0]
+        act(session, actor=office.clerk, claim_id=wrong, action=Action.WITHDRAW, now=NOW, reason="错人")
+
+    def asks(certno: str, name: str) -> Act:
+        return lambda session: take_in(session, office.clerk, copied(raw, certno=certno, psn_name=name)).new
+
+    answers = office.together(asks(LI, "李文"), asks("320411197703030019", "新人"))
+    assert sorted(isinstance(one, Invalid) for one in answers) == [False, True]

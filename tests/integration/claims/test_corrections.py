@@ -141,6 +141,35 @@ def test_a_correction_cannot_give_a_case_to_another_person(session: UnitSession,
     with pytest.raises(Invalid) as refused, session.begin_nested():
         take_in(session, crew[0], copied(corrected(raw), certno=LI, psn_name="李文"))
     assert refused.value.problems[0].field == "certno"
+    assert "登记的是另一个人，这条不是更正" in refused.value.problems[0].message
+
+
+def test_the_right_person_gets_the_settlement_once_the_wrong_persons_case_is_withdrawn(
+    session: UnitSession, crew: Crew
+) -> None:
+    raw = raw_record("s1")
+    wrong = take_in(session, crew[0], raw).new[0]
+    act(session, actor=crew[0], claim_id=wrong, action=Action.WITHDRAW, now=NOW, reason="登记错了人")
+    assert take_in(session, crew[0], raw).unchanged == [wrong], "the same file again changes nothing"
+    right = copied(raw, certno=LI, psn_name="李文")
+    done = take_in(session, crew[0], right)
+    assert (len(done.new), done.freed) == (1, {("3204", "s1"): session.get_one(Claim, wrong).case_no})
+    assert take_in(session, crew[0], right).unchanged == done.new
+    assert take_in(session, crew[0], copied(corrected(raw), certno=LI, psn_name="李文")).changed == done.new
+    with pytest.raises(Invalid, match="对不上"), session.begin_nested():
+        take_in(session, crew[0], raw)
+    assert session.get_one(Claim, wrong).state == State.WITHDRAWN
+    undone = reversal(copied(raw, certno=LI, psn_name="李文"), "s2", reverses="s1")
+    assert take_in(session, crew[0], undone).reversed == done.new
+
+
+def test_a_reversed_settlement_is_given_to_nobody(session: UnitSession, crew: Crew) -> None:
+    raw = raw_record("s1")
+    take_in(session, crew[0], raw)
+    take_in(session, crew[0], reversal(raw, "s2", reverses="s1"))
+    with pytest.raises(Invalid) as refused, session.begin_nested():
+        take_in(session, crew[0], copied(raw, certno=LI, psn_name="李文"))
+    assert "已经冲销，不能再登记" in refused.value.problems[0].message
 
 
 def test_a_correction_brings_a_withdrawn_case_back(session: UnitSession, crew: Crew) -> None:

@@ -17,26 +17,39 @@ from insurer.claims.operations.counter import (
 )
 from insurer.claims.operations.deciding import propose
 from insurer.claims.operations.duplicates import Duplicated
-from insurer.claims.operations.moves import act
+from insurer.claims.operations.moves import act, move
 from insurer.claims.operations.papers import check_papers
 from insurer.claims.records import SettlementRecord
 from insurer.claims.sheet_lines import lines_of_text
 from insurer.claims.sheet_reading import SheetOf, read_sheet
 from insurer.claims.tables import Claim, Decision, IntakeDraft, Paper, Settlement
+from insurer.claims.tracks.tables import Advance
 from insurer.kernel.dates import business_day
 from insurer.kernel.errors import Conflict, NotAllowed, NotFound
-from insurer.platform.audit import Actor, AuditEntry
+from insurer.platform.audit import SYSTEM, Actor, AuditEntry
 from insurer.platform.db import UnitSession
 from insurer.platform.outbox import OutboxRow
 from insurer.platform.storage import Storage
-from tests.factories.desk import LI, NOW, PAPERS, SCHEME, ZHANG, hire, put_on_roster, raw_record, take_in
+from tests.factories.desk import (
+    LI,
+    NOW,
+    PAPERS,
+    SCHEME,
+    ZHANG,
+    hire,
+    put_on_roster,
+    raw_record,
+    take_in,
+)
 from tests.factories.sheets import LINES_TEXT, sheet
 
 ALL = [{"kind": kind, "pages": "2", "form": "original"} for kind in (*PAPERS, "inclusive_decision")]
 
 
-def _record(papers: list[dict[str, str]] | None = None, **changes: str) -> SettlementRecord:
-    whose = SheetOf(SCHEME, ZHANG, "张桂芳", ALL if papers is None else papers)
+def _record(
+    papers: list[dict[str, str]] | None = None, certno: str = ZHANG, name: str = "张桂芳", **changes: str
+) -> SettlementRecord:
+    whose = SheetOf(SCHEME, certno, name, ALL if papers is None else papers)
     read = read_sheet(sheet(**changes), lines_of_text(LINES_TEXT).rows, whose, today=business_day(NOW))
     assert read.record is not None, read.problems
     return read.record
@@ -82,20 +95,83 @@ def test_the_number_of_another_content_leads_to_its_case(session: UnitSession, c
     assert [hit.how for hit in refused.value.hits] == ["settlement"]
 
 
-def test_a_settlement_whose_case_is_over_is_to_be_reopened_there(session: UnitSession, clerk: Actor) -> None:
+def test_a_withdrawn_case_gives_its_number_up_to_a_new_one(session: UnitSession, clerk: Actor) -> None:
     first = _register(session, clerk, _record())
     act(session, actor=clerk, claim_id=first, action=Action.WITHDRAW, now=NOW, reason="等慈善款到账")
+    second = _register(session, clerk, _record())
+    assert second != first
+    assert _register(session, clerk, _record()) == second
+    withdrawn = session.get_one(Claim, first)
+    assert (withdrawn.state, withdrawn.hint) == (State.WITHDRAWN, "结算号改由 XB2026-000002 使用")
+    assert session.get_one(Claim, second).benefit_fen == 1_059_295
+    with pytest.raises(Conflict, match="结算号改由另一件使用"):
+        move(session, withdrawn, Action.REOPEN, actor=SYSTEM, now=NOW, reason="再办")
+
+
+def test_the_number_of_a_case_that_is_over_leads_to_its_review(session: UnitSession, clerk: Actor) -> None:
+    claim_id = _register(session, clerk, _record())
+    session.get_one(Claim, claim_id).state = State.PAID.value
     said = []
     for record in (_record(), _record(maf_pay="11000", psn_cash_pay="22879.37")):
         with pytest.raises(Duplicated) as refused:
             _register(session, clerk, record, duplicate_reason="照样登记")
         said += [(hit.how, hit.state, hit.words) for hit in refused.value.hits]
-    over = "这个结算流水号的案件是 XB2026-000001，现在“已撤销”。要再办，请复核人打开那一件点“重开”"
-    assert said == [
-        ("settlement", "withdrawn", f"{over}。"),
-        ("settlement", "withdrawn", f"{over}，重开后在材料页更正成您填的内容。"),
-    ]
-    assert session.scalar(select(func.count()).select_from(Claim)) == 1
+    over = (
+        "这个结算流水号的案件是 XB2026-000001，现在“已付款”。"
+        "对决定有意见，请在那一件登记复核，答复“重新办理”后案件重开"
+    )
+    assert said == [("settlement", "paid", f"{over}。"), ("settlement", "paid", f"{over}，再更正。")]
+
+
+def test_a_sheet_of_the_wrong_person_gives_way_to_the_right_one_once_it_is_withdrawn(
+    session: UnitSession, clerk: Actor
+) -> None:
+    first = _register(session, clerk, _record())
+    right = _record(certno=LI, name="李文")
+    with pytest.raises(Duplicated) as refused:
+        _register(session, clerk, right, duplicate_reason="照样登记")
+    assert refused.value.hits[0].words == (
+        "结算号在案件 XB2026-000001 里，登记的是另一个人，这条不是更正。请核对身份证号码；"
+        "那件登记错了人的，先撤销那件，再登记这件。"
+    )
+    act(session, actor=clerk, claim_id=first, action=Action.WITHDRAW, now=NOW, reason="登记错了人")
+    second = _register(session, clerk, right)
+    versions = session.execute(
+        select(Settlement.claim_id, Settlement.version, Settlement.released_at).order_by(Settlement.version)
+    ).all()
+    assert [tuple(one) for one in versions] == [(first, 1, NOW), (second, 2, None)]
+
+
+@pytest.mark.parametrize("money", ["paid", "advanced"])
+def test_a_withdrawn_case_keeps_its_number_while_money_is_out(
+    session: UnitSession, clerk: Actor, money: str
+) -> None:
+    first = _register(session, clerk, _record())
+    act(session, actor=clerk, claim_id=first, action=Action.WITHDRAW, now=NOW, reason="登记错了人")
+    if money == "paid":
+        session.get_one(Claim, first).paid_fen = 5_000
+    else:
+        decision = session.scalars(select(Decision.id).where(Decision.claim_id == first)).first()
+        session.add(
+            Advance(
+                id=uuid.uuid4(),
+                claim_id=first,
+                decision_id=decision,
+                amount_fen=5_000,
+                reason="困难",
+                open_points="",
+                status="approved",
+                proposed_by="a",
+                proposed_by_name="甲",
+                proposed_at=NOW,
+            )
+        )
+    session.flush()
+    with pytest.raises(Duplicated) as refused:
+        _register(session, clerk, _record(certno=LI, name="李文"), duplicate_reason="照样登记")
+    words = refused.value.hits[0].words
+    assert ("付出的 50.00 元还没有收回" in words) == (money == "paid")
+    assert ("那件提前付过钱" in words) == (money == "advanced")
 
 
 def test_an_invoice_that_another_case_carries_needs_a_reason(session: UnitSession, clerk: Actor) -> None:
