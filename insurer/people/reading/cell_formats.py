@@ -8,6 +8,7 @@ from typing import Final
 from python_calamine import CalamineWorkbook
 
 from insurer.people.reading.package import Package, Unusual
+from insurer.people.reading.parsed_book import is_panic
 
 _FIRST: Final = 61
 _LAST: Final = 2_958_465
@@ -85,7 +86,6 @@ def _tried(styles: bytes) -> list[object]:
     try:
         return [row[0] for row in CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0).iter_rows()]
     except BaseException as error:
-        # A panic inside the parser arrives as a BaseException of its own.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+        if isinstance(error, Exception) or is_panic(error):
             raise Unusual("styles") from error
         raise

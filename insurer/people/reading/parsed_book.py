@@ -87,10 +87,14 @@ def _understood(filename: str) -> Iterator[None]:
             raise
         raise _broken(filename) from error
     except BaseException as error:
-        # A panic inside the parser arrives as a BaseException of its own; it says that the file is damaged.
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
         raise _broken(filename) from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Tell whether the parser broke inside, on a damaged file: that arrives as a BaseException of its own."""
+    return type(error).__name__ == "PanicException"
 
 
 def _broken(filename: str) -> Invalid:

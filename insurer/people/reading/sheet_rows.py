@@ -36,9 +36,8 @@ Shape = tuple[bytes | None, ...]
 class SheetRows:
     """Reads one part of the archive; iterated once.
 
-    Gives the rows from the first on, as wide as the widest so far, blank ones between others included.
-    ``taken`` is how many rows were given: when :class:`Unusual` is raised, all before were as the parser of
-    spreadsheets would have given them.
+    Gives the rows from the first on, as wide as the widest so far, blank ones between others included. When
+    :class:`Unusual` is raised, all given before were as the parser of spreadsheets would have given them.
     """
 
     def __init__(
@@ -50,12 +49,11 @@ class SheetRows:
         self._shapes: dict[Shape, tuple[Value, ...]] = {}
         self._all_shared: set[Shape] = set()
         self._columns = 0
-        self.taken = 0
 
     def __iter__(self) -> Iterator[list[object]]:
-        blank = 0
+        given = blank = 0
         for number, row in self._numbered():
-            missing = number - 1 - self.taken - blank
+            missing = number - 1 - given - blank
             if missing < 0:
                 raise Unusual("rows out of order")
             blank += missing
@@ -63,18 +61,15 @@ class SheetRows:
                 blank += 1
                 continue
             for _ in range(blank):
-                self.taken += 1
                 yield [""] * self._columns
-            blank = 0
-            self.taken += 1
             yield row
+            given, blank = number, 0
 
     def _numbered(self) -> Iterator[tuple[int, list[object]]]:
         """Yield the rows that stand in the part, each with its number."""
         pattern = _row_of(0)
         strings = self._strings.__getitem__
         shared: Shape | None = None
-        ended = False
         for piece in self._pieces():
             at = 0
             positive = b"<v>-" not in piece
@@ -101,13 +96,10 @@ class SheetRows:
                     pattern = wider
                     continue
                 elif piece.startswith(_END, at):
-                    ended = True
-                    break
+                    return
                 else:
                     raise Unusual("a row")
                 at = found.end()
-            if ended:
-                return
         raise Unusual("no end")
 
     def _pieces(self) -> Iterator[bytes]:
