@@ -59,11 +59,8 @@ def write_compared(
         if not isinstance(plan, Renewal):
             supersede_cover(session, plan, now)
             cover = CoverRows(found.scheme, found.id, file, difference, plan, now)
-        along = cover if cover is not None and cover.of_told_only else None
-        how = How(not compared.supplement, along)
+        how = How(not compared.supplement, cover)
         write_roster(session, found.scheme, found.id, file, difference, now, how)
-        if cover is not None and along is None:
-            cover.write(session)
     if len(difference.new) + len(difference.changed) >= max(LOOK_ANEW, len(difference.people) // 5):
         # A rough count is enough until the database looks for itself, soon after the commit.
         session.execute(text("SET LOCAL default_statistics_target = 20"))

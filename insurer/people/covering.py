@@ -22,8 +22,7 @@ from insurer.people.register import Told
 from insurer.people.roster_rows import cut
 from insurer.people.rules import XINBEI, Span, Standing, cover_spans
 from insurer.people.standing import EffectiveImport, effective_imports, register_of
-from insurer.platform.binary_copy import NULL, UUID, copy_fields, day, document, framed, moment, number, words
-from insurer.platform.bulk import driver_of
+from insurer.platform.binary_copy import NULL, UUID, day, document, framed, moment, number, words
 from insurer.platform.db import UnitSession
 from insurer.platform.id_batches import new_keys
 
@@ -294,11 +293,10 @@ class CoverRows:
                 rows.append(b"".join((UUID, key, self._owner, person, dates, said, self._made)))
         return framed(COVER, rows)
 
-    def write(self, session: UnitSession) -> None:
-        """Write all of it."""
-        connection = driver_of(session)
+    def of_all(self) -> Iterator[bytes]:
+        """Give the cover of all people, batch by batch."""
         for where, batch in _all(self._file) if self._plan.spans else ():
-            copy_fields(connection, "cover_period", COVER, self.of(where, batch))
+            yield self.of(where, batch)
 
 
 def supersede_cover(session: UnitSession, plan: CoverPlan, now: datetime) -> None:

@@ -45,7 +45,7 @@ class How:
 
     ``renew`` lets its names and telephones replace those known. Persons known from elsewhere may carry the
     name of a claim; the register's spelling goes before it. ``cover`` is written along if it is that of new
-    and changed people only.
+    and changed people only, else after them.
     """
 
     renew: bool = True
@@ -109,11 +109,14 @@ def _write_told(
     new = len(difference.new) - int(difference.people.known[difference.new].sum())
     with sealing(rows, new) as sealed, ThreadPoolExecutor(1) as background:
         writer = _Writer(session, scheme, import_id, difference, now, background, rows)
+        along = how.cover is not None and how.cover.of_told_only
         for positions, batch in difference.told_rows(file):
             writer.write_people(batch, positions, sealed, renew=how.renew)
             statements[positions] = writer.write_statements(batch, positions)
-            if how.cover is not None:
+            if how.cover is not None and along:
                 writer.send("cover_period", COVER, how.cover.of(positions, batch))
+        for rows_of_cover in how.cover.of_all() if how.cover is not None and not along else ():
+            writer.send("cover_period", COVER, rows_of_cover)
         writer.finish()
     return statements
 
